@@ -1,1 +1,27 @@
-//! Under construction.
+//! What the operator tells a trainer pod and what comes back: serde types only, no logic that needs a clock or a client.
+//!
+//! The operator writes one [`JobDocument`] as an annotation of the pod template; the pod reads it through the downward
+//! API at [`DOCUMENT_PATH`]. What the pod found comes back as a [`StageResult`] in a tag of the MLflow run that the
+//! document names. Both sides refuse a document of another [`CONTRACT_VERSION`].
+#![forbid(unsafe_code)]
+
+mod data;
+mod document;
+mod env;
+mod evidence;
+mod exit;
+mod names;
+mod result;
+mod stage;
+
+pub use data::*;
+pub use document::*;
+pub use env::*;
+pub use evidence::*;
+pub use exit::*;
+pub use names::*;
+pub use result::*;
+pub use stage::*;
+
+/// Version of the documents in this crate. A trainer refuses every other one with exit code 2.
+pub const CONTRACT_VERSION: u32 = 1;

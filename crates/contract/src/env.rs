@@ -1,0 +1,16 @@
+//! Environment variables of a trainer pod. The MLflow names are those that MLflow's own client and Kubeflow use.
+
+/// Address of the MLflow server.
+pub const MLFLOW_TRACKING_URI: &str = "MLFLOW_TRACKING_URI";
+/// Workspace, sent as a header.
+pub const MLFLOW_WORKSPACE: &str = "MLFLOW_WORKSPACE";
+/// Experiment of the run.
+pub const MLFLOW_EXPERIMENT_ID: &str = "MLFLOW_EXPERIMENT_ID";
+/// The run that the pod writes to.
+pub const MLFLOW_RUN_ID: &str = "MLFLOW_RUN_ID";
+/// Bearer token, from the namespace's Secret.
+pub const MLFLOW_TRACKING_TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
+/// User name for basic authentication, from the namespace's Secret.
+pub const MLFLOW_TRACKING_USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
+/// Password for basic authentication, from the namespace's Secret.
+pub const MLFLOW_TRACKING_PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";

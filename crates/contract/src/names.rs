@@ -1,0 +1,43 @@
+//! Tags, artifact names and paths that both sides, and users of MLflow, rely on.
+
+/// Where the pod finds its [`crate::JobDocument`].
+pub const DOCUMENT_PATH: &str = "/etc/podium/job.json";
+/// Annotation of the pod template that holds the document.
+pub const DOCUMENT_ANNOTATION: &str = "podium.dev/job";
+/// Directory below which `pvc://` claims and `configmap://` objects are mounted, one folder each.
+pub const DATA_MOUNT: &str = "/var/run/podium/data";
+
+/// Tag with the [`crate::StageResult`] of the run's attempt that counts.
+pub const RESULT_TAG: &str = "podium.dev/result";
+/// Tag of the validate stage's result; it stands in the parent run, which has no other result.
+pub const VALIDATE_RESULT_TAG: &str = "podium.dev/result.validate";
+/// Tag with the installation that a run, version or model belongs to.
+pub const INSTALLATION_TAG: &str = "podium.dev/installation";
+/// Tag with the namespace of the owner.
+pub const NAMESPACE_TAG: &str = "podium.dev/namespace";
+/// Tag with the name of the owner.
+pub const OWNER_TAG: &str = "podium.dev/owner";
+/// Tag with the uid of the owner.
+pub const OWNER_UID_TAG: &str = "podium.dev/owner-uid";
+/// Tag with the key under which exactly one run or version may exist.
+pub const KEY_TAG: &str = "podium.dev/key";
+/// Tag with what the run is for: `pipeline`, `candidate` or `evaluation`.
+pub const ROLE_TAG: &str = "podium.dev/role";
+/// Tag with the candidate's name.
+pub const CANDIDATE_TAG: &str = "podium.dev/candidate";
+/// Tag with the attempt that wrote last.
+pub const ATTEMPT_TAG: &str = "podium.dev/attempt";
+/// Tag of a model version with the digest of its model files.
+pub const MODEL_DIGEST_TAG: &str = "podium.dev/model-digest";
+
+/// Folder of the model files in a run's artifacts.
+pub const MODEL_FOLDER: &str = "model";
+/// Our own model file, beside the ONNX one, in [`MODEL_FOLDER`].
+pub const NATIVE_MODEL: &str = "model.podium";
+/// The evidence that gates read, in the evaluation run's artifacts.
+pub const EVIDENCE_ARTIFACT: &str = "evidence.json";
+
+/// Prefix of metrics that come from cross-validation on the training part.
+pub const CV_PREFIX: &str = "cv_";
+/// Suffix of the standard deviation over folds.
+pub const STD_SUFFIX: &str = "_std";
