@@ -1,0 +1,92 @@
+//! Fits logistic regression: scikit-learn's objective, C * sum of weighted log losses + half the squared coefficients.
+
+use super::LogisticModel;
+use super::lbfgs::{Limits, minimise};
+use super::objective::LogLoss;
+use crate::weights::{class_totals, row_weights};
+use crate::{
+    Algorithm, Context, FitError, FitReport, FitWarning, Fitted, LogisticParameters, Matrix, Model, Step,
+    Target, Task, TrainingSet,
+};
+
+const ALGORITHM: Algorithm = Algorithm::LogisticRegression;
+
+/// Fits by L-BFGS from zero.
+pub(crate) fn fit(
+    parameters: &LogisticParameters,
+    set: &TrainingSet<'_>,
+    context: &Context<'_>,
+) -> Result<Fitted, FitError> {
+    let Target::Classes { labels, classes } = set.target() else {
+        return Err(FitError::Task { algorithm: ALGORITHM, task: Task::Regression });
+    };
+    let totals = class_totals(set, labels, *classes);
+    let (fitted, absent) =
+        (0..*classes as u32).partition::<Vec<u32>, _>(|&class| totals[class as usize] > 0.0);
+    if let [class] = fitted[..] {
+        return Err(FitError::OneClass { algorithm: ALGORITHM, class });
+    }
+    let objective = objective(parameters, set, context, labels, &fitted)?;
+    let limits = Limits { max_iter: parameters.max_iter, tol: parameters.tol };
+    let minimum = minimise(&objective, vec![0.0; objective.parameters()], &limits, |step, value| {
+        (context.progress)(Step { step, total: limits.max_iter, value: Some(value) });
+        context.check_interrupt()
+    })?;
+    let (coefficients, intercepts) = objective.coefficients(&minimum.x);
+    if !coefficients.iter().chain(&intercepts).all(|w| w.is_finite()) || !minimum.gradient.is_finite() {
+        return Err(FitError::NotFinite { algorithm: ALGORITHM, what: "coefficients" });
+    }
+    let mut report =
+        FitReport { steps: minimum.iterations, loss: Some(minimum.value), ..FitReport::default() };
+    if minimum.gradient > limits.tol {
+        let (steps, gradient, tol) = (minimum.iterations, minimum.gradient, limits.tol);
+        report.warnings.push(FitWarning::NotConverged { steps, gradient, tol });
+    }
+    if !absent.is_empty() {
+        report.warnings.push(FitWarning::AbsentClasses { classes: absent });
+    }
+    let columns = set.features().columns();
+    let model = LogisticModel { classes: *classes, columns, fitted, coefficients, intercepts };
+    Ok(Fitted { model: Model::Logistic(model), report })
+}
+
+fn objective<'a>(
+    parameters: &LogisticParameters,
+    set: &TrainingSet<'a>,
+    context: &Context<'a>,
+    labels: &[u32],
+    fitted: &[u32],
+) -> Result<LogLoss<'a>, FitError> {
+    let mut weights = row_weights(set, parameters.class_weight)?;
+    let total: f64 = weights.iter().sum();
+    weights.iter_mut().for_each(|weight| *weight /= total);
+    let penalty = 1.0 / (parameters.c * total);
+    let (means, scales) = scaling(set.features(), &weights, penalty, parameters.fit_intercept);
+    // A row of an absent class has weight 0: its label does not matter.
+    let position = |label: &u32| fitted.binary_search(label).unwrap_or(0) as u32;
+    Ok(LogLoss {
+        features: set.features(),
+        labels: labels.iter().map(position).collect(),
+        weights,
+        fitted: fitted.len(),
+        penalty,
+        means,
+        scales,
+        fit_intercept: parameters.fit_intercept,
+        pool: context.pool,
+        interrupt: context.interrupt,
+    })
+}
+
+/// Mean of each column, and the scale at which the objective bends about equally along each parameter.
+fn scaling(features: &Matrix, weights: &[f64], penalty: f64, centred: bool) -> (Vec<f64>, Vec<f64>) {
+    (0..features.columns())
+        .map(|j| {
+            let column = features.column(j);
+            let pairs = || column.iter().zip(weights).map(|(&x, &w)| (f64::from(x), w));
+            let mean = if centred { pairs().map(|(x, w)| w * x).sum() } else { 0.0 };
+            let variance: f64 = pairs().map(|(x, w)| w * (x - mean) * (x - mean)).sum();
+            (mean, 1.0 / (0.25 * variance + penalty).sqrt())
+        })
+        .unzip()
+}
