@@ -1,5 +1,6 @@
 # Sourced by the scripts of this folder: where things lie and how to speak. It starts nothing and writes nothing.
 # shellcheck shell=bash
+# shellcheck disable=SC2034 # used by those who source it
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/../.." && pwd)
 export PODIUM_CACHE=${PODIUM_CACHE:-${XDG_CACHE_HOME:-${HOME:-/tmp}/.cache}/podium}
