@@ -41,10 +41,10 @@ row() {
   wait $pid || code=$?
   ROW_PID=''
   seconds=$((($(date +%s%N) - begin) / 100000000))
-  if [ $code != 0 ]; then
-    state=failed
-  elif [ -n "$limit" ] && [ $seconds -gt $((limit * 10)) ]; then
+  if [ -n "$limit" ] && [ $seconds -gt $((limit * 10)) ]; then
     state='over budget'
+  elif [ $code != 0 ]; then
+    state=failed
   fi
   ended "$state" "$name" "$((seconds / 10)).$((seconds % 10))" "$limit"
   [ "$state" != ok ] || return 0
