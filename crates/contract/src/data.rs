@@ -30,6 +30,7 @@ pub struct Data {
 
 /// File format of the data.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Format {
     /// RFC 4180, UTF-8, with a header row.
     Csv,
@@ -39,6 +40,7 @@ pub enum Format {
 
 /// What is learned, or that it is read from the target column.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum TaskChoice {
     /// Inferred by the validate stage.
     Auto,
@@ -52,6 +54,7 @@ pub enum TaskChoice {
 
 /// What is learned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Task {
     /// Two classes.
     BinaryClassification,
@@ -93,6 +96,7 @@ pub struct ColumnCheck {
 
 /// Type of a column's cells.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum ColumnType {
     /// Numbers.
     Number,
@@ -118,6 +122,7 @@ pub struct Preparation {
 
 /// Replacement of missing numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Missing {
     /// Median of the training rows.
     Median,
@@ -129,6 +134,7 @@ pub enum Missing {
 
 /// Scaling of numbers.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Scaling {
     /// Mean 0, population standard deviation 1.
     Standard,
@@ -142,6 +148,7 @@ pub enum Scaling {
 
 /// Encoding of categories.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Encoding {
     /// A column a level; an unknown level is all zeros.
     OneHot,
@@ -151,6 +158,7 @@ pub enum Encoding {
 
 /// What is done about unequal class frequencies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Imbalance {
     /// Nothing.
     None,
@@ -176,6 +184,7 @@ pub struct Split {
 
 /// How rows are dealt to holdout and folds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Strategy {
     /// Stratified for classes, Shuffled for regression.
     Auto,
@@ -205,6 +214,7 @@ pub struct Evaluation {
 
 /// Average over classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Average {
     /// Of the positive label.
     Binary,
@@ -216,6 +226,7 @@ pub enum Average {
 
 /// Calibration of probabilities on out-of-fold predictions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Calibration {
     /// Probabilities as the learner gives them.
     None,
@@ -227,6 +238,7 @@ pub enum Calibration {
 
 /// Decision threshold of two classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 pub enum Threshold {
     /// 0.5.
     Half,

@@ -39,6 +39,7 @@ pub struct Comparison {
 
 /// What a model is compared with.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[cfg_attr(feature = "schema", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum Reference {
     /// The version that holds the alias.

@@ -1,0 +1,102 @@
+//! Parts that several kinds share: resources, scheduling, limits.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::api::core::v1::Toleration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// CPU, memory and GPUs of a pod. They are both request and limit, so that one candidate can't starve another.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Resources {
+    /// CPUs as a Kubernetes quantity, for example "2" or "500m". Learners use that many threads, rounded down, at least
+    /// one. Default: "1".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32))]
+    pub cpu: Option<String>,
+    /// Memory as a Kubernetes quantity, for example "4Gi". Default: "2Gi".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 32))]
+    pub memory: Option<String>,
+    /// GPUs. Only for learners that can use one (TorchMLP).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<Gpu>,
+}
+
+/// GPUs of a pod: asked for means used, or a clear failure.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Gpu {
+    /// How many.
+    #[schemars(range(min = 1, max = 16))]
+    pub count: i32,
+    /// Name of the extended resource. Default: "nvidia.com/gpu".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 3, max = 253))]
+    pub resource_name: Option<String>,
+    /// Runtime class of the pod, for example "nvidia". Default: the cluster's.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub runtime_class_name: Option<String>,
+    /// What happens when the pod finds no usable device. Default: the candidate fails. Cpu: it trains on the CPU and logs
+    /// gpu_used = 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub fallback: Option<GpuFallback>,
+}
+
+/// What happens when the pod finds no usable device.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum GpuFallback {
+    /// Train on the CPU and log gpu_used = 0.
+    Cpu,
+}
+
+/// Where pods may run.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Scheduling {
+    /// Kueue's LocalQueue. Jobs are created suspended and start when Kueue admits them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 63))]
+    pub queue_name: Option<String>,
+    /// Labels that a node must have.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("maxProperties" = 32))]
+    pub node_selector: Option<BTreeMap<String, String>>,
+    /// Taints that pods tolerate.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 32))]
+    pub tolerations: Option<Vec<Toleration>>,
+    /// PriorityClass of the pods.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 253))]
+    pub priority_class_name: Option<String>,
+}
+
+/// Retries, deadlines and what is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Limits {
+    /// Failed attempts of one Job before its candidate or stage fails. A drained or lost node does not count. Default: 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 20))]
+    pub backoff_limit: Option<i32>,
+    /// Seconds from the start of a run after which it fails and its pods are deleted; time while suspended counts.
+    /// Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31_536_000))]
+    pub active_deadline_seconds: Option<i64>,
+    /// Seconds that a finished Job stays after its result stands in status. Default: 86400.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 31_536_000))]
+    pub ttl_seconds_after_finished: Option<i32>,
+    /// Ended runs that status.history keeps. Default: 10.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 50))]
+    pub history_limit: Option<i32>,
+    /// Seconds that a finished pod goes on trying to deliver its results to MLflow. Default: 1800.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 10, max = 86_400))]
+    pub tracking_timeout_seconds: Option<i64>,
+}

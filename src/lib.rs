@@ -1,0 +1,9 @@
+//! Podium: a Kubernetes operator that trains models, promotes them on evidence and takes them back.
+//!
+//! Each folder is a room with one purpose; the first line of its `mod.rs` says what it may use. Reconciling reads as
+//! five verbs: observe, validate, plan, apply, report.
+#![forbid(unsafe_code)]
+
+pub mod api;
+pub mod plan;
+pub mod settings;

@@ -1,0 +1,127 @@
+//! Writes to MLflow as data. Each can be repeated: what creates is searched by its key first.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+
+/// Tags of a run, model or version.
+pub type Tags = BTreeMap<String, String>;
+
+/// One write to MLflow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Effect {
+    /// The experiment exists and is active. Pins [`Pin::Experiment`].
+    EnsureExperiment {
+        /// Full name, prefix included.
+        name: String,
+        /// Tags when it is created.
+        tags: Tags,
+    },
+    /// Exactly one run carries `key`: searched first, of several the smallest id counts and the others are deleted.
+    /// Pins [`Pin::Run`].
+    EnsureRun {
+        /// Where the id goes.
+        slot: Slot,
+        /// Value of the tag `podium.dev/key`.
+        key: String,
+        /// Experiment to search and create in.
+        experiment_id: String,
+        /// Name that users see.
+        name: String,
+        /// Tags when it is created, the key not among them.
+        tags: Tags,
+        /// Start time when it is created.
+        started_at: Timestamp,
+    },
+    /// The run is closed, unless it is already.
+    CloseRun {
+        /// The run.
+        run_id: String,
+        /// Its end.
+        status: CloseAs,
+        /// When.
+        at: Timestamp,
+        /// Tags set before it is closed, for example why it failed.
+        tags: Tags,
+    },
+    /// The registered model exists; tags are set when it is created.
+    EnsureModel {
+        /// Registered model.
+        model: String,
+        /// Tags when it is created.
+        tags: Tags,
+    },
+    /// Exactly one version of the model carries `key`. Pins [`Pin::Version`].
+    EnsureVersion {
+        /// Registered model.
+        model: String,
+        /// Value of the tag `podium.dev/key`.
+        key: String,
+        /// Source URI, for example `runs:/ID/model`.
+        source: String,
+        /// Run that made it.
+        run_id: Option<String>,
+        /// Tags when it is created, the key not among them.
+        tags: Tags,
+        /// Text that users see.
+        description: String,
+    },
+    /// Tags are set on a version.
+    TagVersion {
+        /// Registered model.
+        model: String,
+        /// Version number.
+        version: String,
+        /// Tags to set.
+        tags: Tags,
+    },
+    /// The alias points to the version.
+    SetAlias {
+        /// Registered model.
+        model: String,
+        /// Alias.
+        alias: String,
+        /// Version number.
+        version: String,
+    },
+    /// The version is gone, unless it holds an alias.
+    DeleteVersion {
+        /// Registered model.
+        model: String,
+        /// Version number.
+        version: String,
+    },
+}
+
+/// How a run is closed from outside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum CloseAs {
+    /// With a result.
+    Finished,
+    /// Without one.
+    Failed,
+    /// Stopped.
+    Killed,
+}
+
+/// Where in a status the id of a run belongs.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Slot {
+    /// Parent run of a pipeline's run.
+    Parent,
+    /// Child run of a candidate, by its name.
+    Candidate(String),
+    /// Child run of the evaluation.
+    Evaluation,
+}
+
+/// An id that an effect made or found, to be pinned in status before anything rests on it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Pin {
+    /// Id of the experiment.
+    Experiment(String),
+    /// Id of a run.
+    Run(Slot, String),
+    /// Number of a version.
+    Version(String),
+}

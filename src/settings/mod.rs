@@ -1,0 +1,7 @@
+//! Room `settings`: the operator's configuration, read once at start and refused whole when one line of it is wrong.
+
+mod config;
+mod grant;
+
+pub use config::{ConfigError, OperatorConfig, Settings};
+pub use grant::{Grant, NotGranted, PodLogin};
