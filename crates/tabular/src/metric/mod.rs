@@ -1,10 +1,25 @@
 //! Metrics: from predictions to figures, with scikit-learn's rules. An undefined metric is `None`, never NaN.
 //! Sample weights are not applied.
 
+mod confusion;
+mod curves;
 mod name;
+mod ranking;
+mod regression;
+mod report;
+mod scorer;
+#[cfg(test)]
+mod tests;
 mod truth;
 
+pub use confusion::Confusion;
+pub use curves::{
+    CalibrationBin, MAX_POINTS, PrPoint, RocPoint, calibration_curve, one_vs_rest, precision_recall_curve,
+    roc_curve,
+};
 pub use name::{Average, Basis, Goal, MetricName};
+pub use report::{Report, report};
+pub use scorer::{Scorer, score};
 pub use truth::{Predictions, Rule, Truth};
 
 /// Why predictions can't be scored; it fails the candidate.
@@ -33,6 +48,14 @@ pub enum MetricError {
         row: usize,
         /// Sum of the row.
         sum: f64,
+    },
+    /// Probabilities of another number of classes.
+    #[error("probabilities of {predicted} classes where the truth has {classes}")]
+    Classes {
+        /// Classes predicted.
+        predicted: usize,
+        /// Classes of the truth.
+        classes: usize,
     },
     /// Classes were asked of a regression.
     #[error("the predictions are numbers, not class probabilities")]

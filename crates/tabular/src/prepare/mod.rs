@@ -7,13 +7,23 @@
 //! 3. The value is `(x - offset) * factor`, two f32 operations, each rounded; `offset = 0, factor = 1` without scaling. `factor` is `1 / scale`
 //!    computed in f64 and rounded; a scale of 0 counts as 1.
 //! 4. Indicators, one-hot and ordinal columns are exact f32 integers and never scaled.
-//! 5. A timestamp is split into `year`, `month` (1..12), `weekday` (Monday = 1 .. Sunday = 7) and `hour` (0..23) of UTC; each is then a number as above.
+//! 5. A numeric category compares as f32: cell and level are both rounded to f32 and match when equal; -0 equals 0.
+//! 6. A timestamp is split into `year`, `month` (1..12), `weekday` (Monday = 1 .. Sunday = 7) and `hour` (0..23) of UTC; each is then a number as above.
 //!
 //! Output columns stand in the order of the features, and inside one feature: value columns, then the indicator or the missing level.
 
+mod fit;
+mod imbalance;
 mod spec;
+mod statistics;
+#[cfg(test)]
+mod tests;
+mod transform;
 
+pub use fit::PreparationError;
+pub use imbalance::row_weights;
 pub use spec::{Encoding, Imbalance, Missing, PreparationSpec, Scaling};
+pub use transform::{TransformError, timestamp_parts};
 
 use serde::{Deserialize, Serialize};
 
@@ -53,7 +63,7 @@ pub struct FittedCategory {
     pub levels: Vec<String>,
     /// True when training has missing values: missing is then one more level after the last.
     pub missing_level: bool,
-    /// True when the column holds numbers: a cell matches a level when its number equals the level's.
+    /// True when the column holds numbers: levels are shortest decimal texts of f32, and a cell matches when it equals one as f32.
     pub numeric: bool,
     /// How the level becomes numbers.
     pub encoding: Encoding,
@@ -99,6 +109,12 @@ pub struct FittedPreparation {
 }
 
 impl FittedPreparation {
+    /// Preparation with these features, in the order of their output columns; `dropped` names columns it does not use.
+    #[must_use]
+    pub fn new(features: Vec<FittedFeature>, dropped: Vec<String>) -> Self {
+        Self { features, dropped }
+    }
+
     /// The features in the order of their output columns.
     #[must_use]
     pub fn features(&self) -> &[FittedFeature] {

@@ -1,9 +1,17 @@
 //! The schema: what each column is for. Inferred once from the whole table, then part of the model.
 //! Looks at values, never at how the target relates to a feature.
 
+mod infer;
+mod roles;
 mod spec;
+mod target;
+#[cfg(test)]
+mod tests;
 
+pub(crate) use roles::shortened;
 pub use spec::{DataSpec, TaskSpec};
+pub use target::TargetError;
+pub(crate) use target::classes;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,7 +43,7 @@ pub enum FeatureKind {
     Number,
     /// A category written as text.
     Category,
-    /// A category written as a number: its levels are the shortest decimal texts of the values.
+    /// A category written as a number: its levels are the shortest decimal texts of the values as f32.
     NumericCategory,
     /// An instant: year, month, weekday and hour (UTC) become features.
     Timestamp,
@@ -119,6 +127,9 @@ pub enum SchemaError {
         /// The types allowed.
         allowed: &'static str,
     },
+    /// The target does not fit the task.
+    #[error(transparent)]
+    Target(#[from] TargetError),
     /// No column is left to learn from.
     #[error("no feature column is left: {dropped}")]
     NoFeatures {

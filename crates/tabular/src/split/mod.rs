@@ -1,7 +1,20 @@
 //! Splits: which rows are held out and in which fold a training row is checked.
 //! A row's side and fold are a function of its keyed hash alone, so they stay when data grow, rows move or candidates change.
 
+mod groups;
+mod hash;
+mod shuffled;
+#[cfg(test)]
+mod tests;
+mod time;
+mod trained_rows;
+
+pub use trained_rows::{TrainedRows, TrainedRowsError};
+
 use serde::{Deserialize, Serialize};
+
+use crate::schema::{Schema, Task};
+use crate::table::Table;
 
 /// How rows are split, as stated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -136,6 +149,29 @@ pub enum SplitError {
         /// Rows in the table.
         rows: usize,
     },
+}
+
+impl SplitSpec {
+    /// Splits these rows of a table (after copies were dropped).
+    ///
+    /// # Errors
+    /// See [`SplitError`]; nothing is split in part.
+    pub fn split(&self, table: &Table, rows: &[usize], schema: &Schema) -> Result<Split, SplitError> {
+        if !(self.holdout > 0.0 && self.holdout < 1.0) {
+            return Err(SplitError::Holdout { value: self.holdout });
+        }
+        if !(2..=50).contains(&self.folds) {
+            return Err(SplitError::Folds { value: self.folds });
+        }
+        match self.strategy {
+            Strategy::Auto if schema.task == Task::Regression => shuffled::split(self, table, rows),
+            Strategy::Shuffled => shuffled::split(self, table, rows),
+            Strategy::Stratified if schema.task == Task::Regression => Err(SplitError::StratifiedRegression),
+            Strategy::Auto | Strategy::Stratified => shuffled::stratified(self, table, rows, schema),
+            Strategy::TimeOrdered { gap } => time::split(self, gap, table, rows, schema),
+            Strategy::Group => groups::split(self, table, rows, schema),
+        }
+    }
 }
 
 impl Split {

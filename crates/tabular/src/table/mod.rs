@@ -2,7 +2,14 @@
 //! Bytes in, values out: where the bytes come from is not this room's business.
 
 mod cell;
-pub(crate) use cell::number_text;
+mod csv;
+mod parquet;
+#[cfg(test)]
+mod tests;
+
+pub use self::csv::{CsvError, read_csv};
+pub use self::parquet::{ParquetError, read_parquet};
+pub(crate) use cell::{number_text, parse_number, parse_timestamp};
 
 use std::collections::HashMap;
 
