@@ -5,5 +5,6 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod domain;
 pub mod plan;
 pub mod settings;

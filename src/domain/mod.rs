@@ -1,0 +1,6 @@
+//! Room `domain`: validated types, names, quantities, spec identity: parse, don't validate. No client, no clock.
+
+pub mod names;
+pub mod pipeline;
+pub mod quantity;
+pub mod violation;

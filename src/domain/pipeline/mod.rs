@@ -1,0 +1,129 @@
+//! A TrainingPipeline that can't be wrong: names inside the grant, numbers in their ranges, every default resolved.
+
+mod candidate;
+mod data;
+mod identity;
+mod limits;
+mod registration;
+mod schedule;
+
+use podium_contract as contract;
+
+use crate::api::{Scheduling, TrainingPipeline};
+use crate::settings::{Grant, Settings};
+
+pub use candidate::{ValidCandidate, ValidGpu, ValidResources};
+pub use identity::{RunIdentity, action_nonce};
+pub use limits::ValidLimits;
+pub use registration::ValidRegistration;
+pub use schedule::ValidSchedule;
+
+use super::violation::Violation;
+
+/// A pipeline that passed validation.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ValidPipeline {
+    /// Who it is.
+    pub owner: Owner,
+    /// What its namespace may use.
+    pub grant: Grant,
+    /// Installation of the operator.
+    pub installation: String,
+    /// Image of trainer pods.
+    pub trainer_image: String,
+    /// Image of trainer pods that run a torch learner.
+    pub torch_trainer_image: String,
+    /// Full name of the experiment.
+    pub experiment: String,
+    /// Hash of the fields that make a run.
+    pub identity: RunIdentity,
+    /// Nonce of `podium.dev/action: run:<nonce>`.
+    pub action: Option<String>,
+    /// Whether pods are stopped.
+    pub suspend: bool,
+    /// Times of further runs.
+    pub schedule: Option<ValidSchedule>,
+    /// Where the rows are.
+    pub data: contract::Data,
+    /// Secret for the data, as environment variables.
+    pub credentials_secret: Option<String>,
+    /// What the rows must satisfy.
+    pub checks: contract::Checks,
+    /// How features are made ready.
+    pub preparation: contract::Preparation,
+    /// Which rows train.
+    pub split: contract::Split,
+    /// How models are compared.
+    pub evaluation: contract::Evaluation,
+    /// What is trained.
+    pub candidates: Vec<ValidCandidate>,
+    /// Resources of validate and evaluate pods.
+    pub resources: ValidResources,
+    /// Where pods run.
+    pub scheduling: Scheduling,
+    /// Retries and deadlines.
+    pub limits: ValidLimits,
+    /// The registered model.
+    pub registration: Option<ValidRegistration>,
+}
+
+/// Who an object is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Owner {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+    /// Its uid.
+    pub uid: String,
+    /// Generation of its spec.
+    pub generation: i64,
+}
+
+/// Validates a pipeline.
+///
+/// # Errors
+/// All that is wrong, each with its field, the value and what is allowed.
+pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<ValidPipeline, Vec<Violation>> {
+    let owner = owner(pipeline);
+    let grant = settings
+        .grant(&owner.namespace)
+        .map_err(|error| vec![Violation::new("metadata.namespace", error.to_string())])?;
+    let spec = &pipeline.spec;
+    let mut problems = Vec::new();
+    let resources = candidate::resources(spec.resources.as_ref(), "spec.resources", &mut problems);
+    let valid = ValidPipeline {
+        experiment: grant.experiment(spec.experiment.as_deref().unwrap_or(&owner.name)),
+        identity: RunIdentity::of(spec),
+        action: action_nonce(pipeline),
+        suspend: spec.suspend.unwrap_or(false),
+        schedule: schedule::schedule(spec.schedule.as_ref(), &mut problems),
+        data: data::data(&spec.data, &mut problems),
+        credentials_secret: spec.data.credentials_secret.clone(),
+        checks: data::checks(spec.checks.as_ref(), &mut problems),
+        preparation: data::preparation(spec.preparation.as_ref()),
+        split: data::split(spec, &mut problems),
+        evaluation: data::evaluation(spec, &mut problems),
+        candidates: candidate::candidates(spec, &resources, &mut problems),
+        scheduling: spec.scheduling.clone().unwrap_or_default(),
+        limits: limits::limits(spec.limits.as_ref()),
+        registration: registration::registration(spec.registration.as_ref(), grant, &mut problems),
+        installation: settings.installation.clone(),
+        trainer_image: settings.trainer_image.clone(),
+        torch_trainer_image: settings.torch_trainer_image.clone(),
+        grant: grant.clone(),
+        resources,
+        owner,
+    };
+    if problems.is_empty() { Ok(valid) } else { Err(problems) }
+}
+
+fn owner(pipeline: &TrainingPipeline) -> Owner {
+    let meta = &pipeline.metadata;
+    Owner {
+        namespace: meta.namespace.clone().unwrap_or_default(),
+        name: meta.name.clone().unwrap_or_default(),
+        uid: meta.uid.clone().unwrap_or_default(),
+        generation: meta.generation.unwrap_or_default(),
+    }
+}
