@@ -4,25 +4,19 @@ use std::collections::HashSet;
 
 use super::hash::{Purpose, below, keyed, occurrences, part};
 use super::shuffled::{Placed, assemble};
-use super::{Split, SplitError, SplitSpec, Strategy};
-use crate::digest::{cell_digest, row_digests};
-use crate::schema::Schema;
-use crate::table::{Cell, Table};
+use super::{Source, Split, SplitError, SplitSpec, Strategy};
+use crate::digest::cell_digest;
+use crate::table::Cell;
 
 /// By the group's hash; the order inside a part is by the row's.
-pub(super) fn split(
-    spec: &SplitSpec,
-    table: &Table,
-    rows: &[usize],
-    schema: &Schema,
-) -> Result<Split, SplitError> {
+pub(super) fn split(spec: &SplitSpec, source: &Source<'_>) -> Result<Split, SplitError> {
+    let Source { table, digests, rows, schema } = *source;
     let named = schema.group.as_ref().and_then(|name| table.column(name).map(|column| (name, column)));
     let (name, column) =
         named.ok_or(SplitError::ColumnNotNamed { strategy: "Group", field: "data.groupColumn" })?;
     if let Some(&row) = rows.iter().find(|&&r| column.cell(r) == Cell::Missing) {
         return Err(SplitError::MissingKey { column: name.clone(), row: row + 1 });
     }
-    let digests = row_digests(table);
     let contents: Vec<_> = rows.iter().map(|&r| digests[r]).collect();
     let mut groups = HashSet::new();
     let placed: Vec<Placed> = rows

@@ -13,6 +13,7 @@ pub use trained_rows::{TrainedRows, TrainedRowsError};
 
 use serde::{Deserialize, Serialize};
 
+use crate::digest::RowDigest;
 use crate::schema::{Schema, Task};
 use crate::table::Table;
 
@@ -151,12 +152,26 @@ pub enum SplitError {
     },
 }
 
+/// What is split.
+struct Source<'a> {
+    table: &'a Table,
+    digests: &'a [RowDigest],
+    rows: &'a [usize],
+    schema: &'a Schema,
+}
+
 impl SplitSpec {
-    /// Splits these rows of a table (after copies were dropped).
+    /// Splits these rows of a table (after copies were dropped). `digests` are those of all its rows, in table order.
     ///
     /// # Errors
     /// See [`SplitError`]; nothing is split in part.
-    pub fn split(&self, table: &Table, rows: &[usize], schema: &Schema) -> Result<Split, SplitError> {
+    pub fn split(
+        &self,
+        table: &Table,
+        digests: &[RowDigest],
+        rows: &[usize],
+        schema: &Schema,
+    ) -> Result<Split, SplitError> {
         if !(self.holdout > 0.0 && self.holdout < 1.0) {
             return Err(SplitError::Holdout { value: self.holdout });
         }
@@ -164,12 +179,14 @@ impl SplitSpec {
             return Err(SplitError::Folds { value: self.folds });
         }
         match self.strategy {
-            Strategy::Auto if schema.task == Task::Regression => shuffled::split(self, table, rows),
-            Strategy::Shuffled => shuffled::split(self, table, rows),
+            Strategy::Auto if schema.task == Task::Regression => shuffled::split(self, digests, rows),
+            Strategy::Shuffled => shuffled::split(self, digests, rows),
             Strategy::Stratified if schema.task == Task::Regression => Err(SplitError::StratifiedRegression),
-            Strategy::Auto | Strategy::Stratified => shuffled::stratified(self, table, rows, schema),
-            Strategy::TimeOrdered { gap } => time::split(self, gap, table, rows, schema),
-            Strategy::Group => groups::split(self, table, rows, schema),
+            Strategy::Auto | Strategy::Stratified => {
+                shuffled::stratified(self, &Source { table, digests, rows, schema })
+            }
+            Strategy::TimeOrdered { gap } => time::split(self, gap, &Source { table, digests, rows, schema }),
+            Strategy::Group => groups::split(self, &Source { table, digests, rows, schema }),
         }
     }
 }

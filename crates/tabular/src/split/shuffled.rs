@@ -1,8 +1,8 @@
 //! Shuffled and stratified splits: by the row's own hash.
 
 use super::hash::{Purpose, below, keyed, occurrences, part};
-use super::{Fold, Split, SplitError, SplitSpec, Strategy};
-use crate::digest::row_digests;
+use super::{Fold, Source, Split, SplitError, SplitSpec, Strategy};
+use crate::digest::RowDigest;
 use crate::metric::Truth;
 use crate::schema::Schema;
 use crate::table::Table;
@@ -16,8 +16,7 @@ pub(super) struct Placed {
 }
 
 /// Any rows, by hash.
-pub(super) fn split(spec: &SplitSpec, table: &Table, rows: &[usize]) -> Result<Split, SplitError> {
-    let digests = row_digests(table);
+pub(super) fn split(spec: &SplitSpec, digests: &[RowDigest], rows: &[usize]) -> Result<Split, SplitError> {
     let contents: Vec<_> = rows.iter().map(|&r| digests[r]).collect();
     let placed =
         rows.iter().zip(&contents).zip(occurrences(&contents)).map(|((&row, &content), occurrence)| {
@@ -33,13 +32,9 @@ pub(super) fn split(spec: &SplitSpec, table: &Table, rows: &[usize]) -> Result<S
 }
 
 /// By hash, with a look at each class. The sides are those of `Shuffled`: exact shares per class would move rows when data grow.
-pub(super) fn stratified(
-    spec: &SplitSpec,
-    table: &Table,
-    rows: &[usize],
-    schema: &Schema,
-) -> Result<Split, SplitError> {
-    let mut split = Split { strategy: Strategy::Stratified, ..split(spec, table, rows)? };
+pub(super) fn stratified(spec: &SplitSpec, source: &Source<'_>) -> Result<Split, SplitError> {
+    let Source { table, schema, .. } = *source;
+    let mut split = Split { strategy: Strategy::Stratified, ..split(spec, source.digests, source.rows)? };
     let training = class_counts(schema, table, &split.training);
     let holdout = class_counts(schema, table, &split.holdout);
     for (at, class) in schema.classes.iter().enumerate() {

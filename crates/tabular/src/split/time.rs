@@ -1,10 +1,8 @@
 //! Splits by time: the last rows are held out, forward folds stand before them, equal timestamps stay together.
 
 use super::hash::{Purpose, keyed};
-use super::{Fold, Split, SplitError, SplitSpec, Strategy};
-use crate::digest::row_digests;
-use crate::schema::Schema;
-use crate::table::{Cell, Table};
+use super::{Fold, Source, Split, SplitError, SplitSpec, Strategy};
+use crate::table::Cell;
 
 /// A row, and its time in an order-preserving form.
 struct Timed {
@@ -16,14 +14,9 @@ struct Timed {
 
 /// The holdout is the last `ceil(n * holdout)` rows, more when equal timestamps straddle the border; each of the folds checks
 /// `n / (folds + 1)` training rows and trains on all before them, less the gap.
-pub(super) fn split(
-    spec: &SplitSpec,
-    gap: usize,
-    table: &Table,
-    rows: &[usize],
-    schema: &Schema,
-) -> Result<Split, SplitError> {
-    let timed = in_time(spec, table, rows, schema)?;
+pub(super) fn split(spec: &SplitSpec, gap: usize, source: &Source<'_>) -> Result<Split, SplitError> {
+    let rows = source.rows;
+    let timed = in_time(spec, source)?;
     let empty = |part: String| SplitError::EmptyPart { part, rows: rows.len() };
     let held = (timed.len() as f64 * spec.holdout).ceil() as usize;
     let cut = back_to_first_equal(&timed, timed.len().saturating_sub(held));
@@ -55,16 +48,11 @@ pub(super) fn split(
 }
 
 /// Rows by time; equal times by hash, so that the order of rows in the file does not count.
-fn in_time(
-    spec: &SplitSpec,
-    table: &Table,
-    rows: &[usize],
-    schema: &Schema,
-) -> Result<Vec<Timed>, SplitError> {
+fn in_time(spec: &SplitSpec, source: &Source<'_>) -> Result<Vec<Timed>, SplitError> {
+    let Source { table, digests, rows, schema } = *source;
     let named = schema.time.as_ref().and_then(|name| table.column(name).map(|column| (name, column)));
     let (name, column) =
         named.ok_or(SplitError::ColumnNotNamed { strategy: "TimeOrdered", field: "data.timeColumn" })?;
-    let digests = row_digests(table);
     let mut timed = Vec::with_capacity(rows.len());
     for &row in rows {
         let (time, exact) = match column.cell(row) {

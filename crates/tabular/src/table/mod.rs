@@ -135,16 +135,10 @@ impl Table {
         Self { names: self.names.clone(), columns, rows: rows.len(), index: self.index.clone() }
     }
 
-    /// The same table with one column's values replaced; unchanged when the column is unknown or of another length.
-    #[must_use]
-    pub fn with_column(&self, name: &str, column: Column) -> Self {
-        let mut out = self.clone();
-        if let Some(&at) = self.index.get(name)
-            && column.len() == self.rows
-        {
-            out.columns[at] = column;
-        }
-        out
+    /// Replaces a column and gives back what was there; `None`, and nothing replaced, when the column is unknown or of another length.
+    pub fn replace(&mut self, name: &str, column: Column) -> Option<Column> {
+        let at = *self.index.get(name)?;
+        (column.len() == self.rows).then(|| std::mem::replace(&mut self.columns[at], column))
     }
 }
 
