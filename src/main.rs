@@ -1,11 +1,10 @@
 //! The operator and its command line.
 
-use kube::CustomResourceExt;
-use podium::api;
+use std::process::ExitCode;
 
-fn main() -> Result<(), serde_yaml_ng::Error> {
-    for crd in [api::TrainingPipeline::crd(), api::ModelVersion::crd()] {
-        serde_yaml_ng::to_writer(std::io::stdout(), &crd)?;
-    }
-    Ok(())
+use clap::Parser;
+use podium::cli::{self, Cli};
+
+fn main() -> ExitCode {
+    cli::dispatch(Cli::parse())
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::core::v1::Toleration;
-use schemars::JsonSchema;
+use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
 /// CPU, memory and GPUs of a pod. They are both request and limit, so that one candidate can't starve another.
@@ -62,11 +62,11 @@ pub struct Scheduling {
     pub queue_name: Option<String>,
     /// Labels that a node must have.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(extend("maxProperties" = 32))]
+    #[schemars(schema_with = "node_labels")]
     pub node_selector: Option<BTreeMap<String, String>>,
     /// Taints that pods tolerate.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(max = 32))]
+    #[schemars(length(max = 32), transform = bound_strings)]
     pub tolerations: Option<Vec<Toleration>>,
     /// PriorityClass of the pods.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -99,4 +99,41 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 86_400))]
     pub tracking_timeout_seconds: Option<i64>,
+}
+
+/// Labels of a node: a value may be empty.
+fn node_labels(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "nullable": true,
+        "maxProperties": 32,
+        "additionalProperties": {"type": "string", "maxLength": 63}
+    })
+}
+
+/// Bounds the strings of a list's items whose types are Kubernetes' own and state none.
+fn bound_strings(schema: &mut Schema) {
+    let Some(properties) = schema
+        .get_mut("items")
+        .and_then(|items| items.get_mut("properties"))
+        .and_then(|properties| properties.as_object_mut())
+    else {
+        return;
+    };
+    for property in properties.values_mut().filter_map(|property| property.as_object_mut()) {
+        if property.get("type").is_some_and(|kind| kind == "string") {
+            property.insert("maxLength".to_owned(), 317.into());
+        }
+    }
+}
+
+/// A schema states no defaults: the API server would write them into objects, and whoever applied them would see drift.
+pub(super) fn without_defaults(schema: &mut Schema) {
+    let Some(properties) = schema.get_mut("properties").and_then(|properties| properties.as_object_mut())
+    else {
+        return;
+    };
+    for property in properties.values_mut().filter_map(|property| property.as_object_mut()) {
+        property.remove("default");
+    }
 }

@@ -7,10 +7,12 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Decimal;
+use super::common::without_defaults;
 
 /// What the controller knows about a pipeline. MLflow records what happened; ids pinned here make its look-ups needless.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct TrainingPipelineStatus {
     /// Generation of the spec that this status is about.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -85,9 +87,12 @@ pub enum Phase {
 /// One run of the pipeline.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct Run {
     /// Key of the run: hash of what was asked for, and of what started it.
     pub key: String,
+    /// Number of the run within the pipeline, from 1.
+    pub number: i64,
     /// Hash of the spec's fields that make a run.
     pub identity: String,
     /// What started it.
@@ -111,9 +116,15 @@ pub struct Run {
     /// Parent run in MLflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub parent_run_id: Option<String>,
-    /// Whether the parent run was closed.
+    /// Whether all its runs in MLflow were closed.
     #[serde(default, skip_serializing_if = "is_false")]
     pub closed: bool,
+    /// Why it ended so: a reason of the conditions.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub reason: String,
+    /// One sentence about how it ended.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
     /// What the validate stage found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<DataFacts>,
@@ -175,6 +186,7 @@ pub struct DataFacts {
 /// A stage of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct StageStatus {
     /// Validate, Train, Evaluate or Register.
     pub name: StageName,
@@ -228,6 +240,7 @@ pub enum StepPhase {
 /// Attempts of one Job.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct Attempts {
     /// Number of the current attempt, from 1; 0 before the first.
     pub number: i32,
@@ -245,6 +258,7 @@ pub struct Attempts {
 /// A candidate of the run.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct CandidateStatus {
     /// Name in the spec.
     pub name: String,
@@ -314,6 +328,7 @@ pub struct HoldoutUse {
 /// A run that ended.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
 pub struct EndedRun {
     /// Key of the run.
     pub key: String,

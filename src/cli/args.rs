@@ -1,0 +1,106 @@
+//! Arguments of the commands. Each of `run` can also be set by the environment, for the chart.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// The whole command line.
+#[derive(Debug, Parser)]
+#[command(
+    name = "podium",
+    version,
+    about = "Trains models in pods, logs to MLflow, promotes models on evidence"
+)]
+pub struct Cli {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// One command.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Print the custom resource definitions as YAML.
+    Crd(CrdArgs),
+}
+
+/// Arguments of `podium run`.
+#[derive(Debug, Clone, Args)]
+pub struct RunArgs {
+    /// The operator's configuration, YAML.
+    #[arg(long, env = "PODIUM_CONFIG", value_name = "FILE")]
+    pub config: PathBuf,
+    /// Folder with the operator's own MLflow login: the file `token`, or `username` and `password`.
+    #[arg(long, env = "PODIUM_LOGIN_DIR", value_name = "DIR")]
+    pub login_dir: Option<PathBuf>,
+    /// Address of /healthz, /readyz and /metrics.
+    #[arg(long, env = "PODIUM_LISTEN", value_name = "ADDR", default_value = "0.0.0.0:8080")]
+    pub listen: SocketAddr,
+    /// Lease by which one of several replicas leads; its namespace is the operator's own.
+    #[arg(long, env = "PODIUM_LEADER_ELECTION", value_name = "NAMESPACE/NAME", value_parser = lease)]
+    pub leader_election: ObjectName,
+    /// Who this replica is, unique among them: the pod's name.
+    #[arg(long, env = "PODIUM_IDENTITY", value_name = "NAME")]
+    pub identity: String,
+    /// Watch this namespace alone, with rights in no other. Without it: all namespaces of the configuration.
+    #[arg(long, env = "PODIUM_NAMESPACE", value_name = "NAMESPACE")]
+    pub namespace: Option<String>,
+    /// Form of the logs.
+    #[arg(long, env = "PODIUM_LOG_FORMAT", value_enum, default_value_t = LogFormat::Json)]
+    pub log_format: LogFormat,
+}
+
+/// Name of a namespaced object.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ObjectName {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Form of the logs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum LogFormat {
+    /// One JSON object a line.
+    Json,
+    /// For people.
+    Text,
+}
+
+/// Arguments of `podium crd`.
+#[derive(Debug, Clone, Args)]
+pub struct CrdArgs {
+    /// Only this kind, for example TrainingPipeline, trainingpipelines or tp.
+    pub kind: Option<String>,
+}
+
+fn lease(text: &str) -> Result<ObjectName, String> {
+    match text.split_once('/') {
+        Some((namespace, name)) if !namespace.is_empty() && !name.is_empty() && !name.contains('/') => {
+            Ok(ObjectName { namespace: namespace.to_owned(), name: name.to_owned() })
+        }
+        _ => Err("expected NAMESPACE/NAME, for example podium/podium-leader".to_owned()),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::CommandFactory;
+
+    #[test]
+    fn the_command_line_is_consistent() {
+        Cli::command().debug_assert();
+    }
+
+    #[test]
+    fn a_lease_without_its_namespace_is_refused() {
+        let expected = ObjectName { namespace: "podium".into(), name: "leader".into() };
+        assert_eq!(lease("podium/leader"), Ok(expected));
+        for wrong in ["leader", "/leader", "podium/", "a/b/c"] {
+            assert!(lease(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! Room `cli`: the command line. It parses arguments, reads files and prints; it decides nothing about objects and talks
+//! to the API server only through `cluster`.
+
+mod args;
+pub mod crd;
+
+pub use args::{Cli, Command, CrdArgs, LogFormat, ObjectName, RunArgs};
+
+use std::io::Write;
+use std::process::ExitCode;
+
+/// Exit code of a command that could not do its work.
+const BROKEN: u8 = 2;
+
+/// Carries out one command.
+pub fn dispatch(cli: Cli) -> ExitCode {
+    match cli.command {
+        Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
+    }
+}
+
+/// Says an error on stderr.
+fn finish<E: std::fmt::Display>(result: Result<(), E>) -> ExitCode {
+    match result {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            // Nobody is left to be told when stderr is closed too.
+            let _ = writeln!(std::io::stderr(), "podium: {error}");
+            ExitCode::from(BROKEN)
+        }
+    }
+}
