@@ -61,7 +61,7 @@ pub struct Scheduling {
     #[schemars(length(min = 1, max = 63))]
     pub queue_name: Option<String>,
     /// Labels that a node must have.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "node_labels")]
     pub node_selector: Option<BTreeMap<String, String>>,
     /// Taints that pods tolerate.

@@ -91,7 +91,7 @@ pub struct Candidate {
     /// Learner.
     pub algorithm: Algorithm,
     /// Parameters by their scikit-learn names; the reference of learners lists them with ranges and defaults.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "free_form_values")]
     pub parameters: Option<BTreeMap<String, serde_json::Value>>,
     /// Resources of this candidate's pod, instead of the pipeline's.
@@ -167,6 +167,7 @@ pub struct Registration {
 fn free_form_values(_: &mut schemars::SchemaGenerator) -> schemars::Schema {
     schemars::json_schema!({
         "type": "object",
+        "nullable": true,
         "maxProperties": 50,
         "additionalProperties": {"x-kubernetes-preserve-unknown-fields": true}
     })

@@ -128,6 +128,9 @@ pub struct Run {
     /// What the validate stage found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data: Option<DataFacts>,
+    /// Metric that ranks the candidates.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub ranked_by: Option<RankedBy>,
     /// Evaluation run in MLflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_run_id: Option<String>,
@@ -137,6 +140,16 @@ pub struct Run {
     /// Digest of the model files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_digest: Option<String>,
+}
+
+/// Metric that ranks candidates.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct RankedBy {
+    /// Its name.
+    pub metric: String,
+    /// Whether more of it is better.
+    pub higher_is_better: bool,
 }
 
 /// What started a run.
@@ -330,6 +343,8 @@ pub struct HoldoutUse {
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = without_defaults)]
 pub struct EndedRun {
+    /// Number of the run within the pipeline.
+    pub number: i64,
     /// Key of the run.
     pub key: String,
     /// How it ended.
