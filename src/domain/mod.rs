@@ -3,4 +3,5 @@
 pub mod names;
 pub mod pipeline;
 pub mod quantity;
+pub mod version;
 pub mod violation;

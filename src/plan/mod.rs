@@ -4,6 +4,9 @@
 //! A planner returns [`Step::Need`] when it must know more, which the reconciler answers before it plans again, or
 //! [`Step::Done`] with a [`Plan`]: data that tests compare.
 
+pub mod conditions;
+pub mod pipeline;
+
 mod effect;
 mod event;
 mod known;
