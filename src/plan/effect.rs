@@ -33,15 +33,18 @@ pub enum Effect {
         /// Start time when it is created.
         started_at: Timestamp,
     },
-    /// The run is closed, unless it is already.
-    CloseRun {
-        /// The run.
+    /// The run and all its open children are closed, those already closed left as they are. An open child whose result
+    /// is a success is FINISHED, whatever `status` says: its pod died between its result and its end.
+    CloseRuns {
+        /// Experiment of the run.
+        experiment_id: String,
+        /// The parent run.
         run_id: String,
         /// Its end.
         status: CloseAs,
         /// When.
         at: Timestamp,
-        /// Tags set before it is closed, for example why it failed.
+        /// Tags set on the parent before it is closed, for example why it failed.
         tags: Tags,
     },
     /// The registered model exists; tags are set when it is created.

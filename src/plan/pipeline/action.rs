@@ -1,0 +1,67 @@
+//! Writes to Kubernetes for a pipeline, as data.
+
+use podium_contract::JobDocument;
+
+use crate::api::Scheduling;
+use crate::api::model_version::ModelVersionSpec;
+use crate::api::pipeline_status::StageName;
+use crate::domain::pipeline::{Owner, ValidResources};
+use crate::settings::PodLogin;
+
+/// One write to Kubernetes.
+#[derive(Debug, Clone, PartialEq)]
+pub enum PipelineAction {
+    /// The Job exists; created once and never patched while it runs.
+    CreateJob(Box<JobPlan>),
+    /// The Job and its pods go, in the background.
+    DeleteJob(String),
+    /// A finished Job goes after so many seconds.
+    SetTtl {
+        /// The Job.
+        job: String,
+        /// Seconds.
+        seconds: i32,
+    },
+    /// The ModelVersion says this (server-side apply).
+    ApplyVersion(Box<VersionPlan>),
+    /// The ModelVersion goes.
+    DeleteVersion(String),
+}
+
+/// Everything that a Job is built from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JobPlan {
+    /// Its name.
+    pub name: String,
+    /// Whose it is.
+    pub owner: Owner,
+    /// Its stage.
+    pub stage: StageName,
+    /// Its candidate, in the stage Train.
+    pub candidate: Option<String>,
+    /// What the pod is told.
+    pub document: JobDocument,
+    /// Image.
+    pub image: String,
+    /// Resources.
+    pub resources: ValidResources,
+    /// Where it runs.
+    pub scheduling: Scheduling,
+    /// Secret for the data.
+    pub credentials_secret: Option<String>,
+    /// The pods' MLflow login.
+    pub login: Option<PodLogin>,
+}
+
+/// Everything that a ModelVersion is built from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct VersionPlan {
+    /// Its name.
+    pub name: String,
+    /// The pipeline that makes it; not its owner, so that deleting the pipeline deletes no model.
+    pub pipeline: Owner,
+    /// Key of the run.
+    pub run: String,
+    /// Its spec.
+    pub spec: ModelVersionSpec,
+}

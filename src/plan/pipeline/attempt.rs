@@ -1,0 +1,243 @@
+//! The life of one step's Jobs: when another attempt is made, when one counts, when enough is enough.
+//!
+//! Done is what MLflow says: no Job is made, and none is judged, without a look at the run first.
+
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use podium_contract::{CONTRACT_VERSION, Failed, Outcome, StageResult, Verdict, judge};
+
+use super::observed::{Failure, JobFacts, JobState};
+use crate::api::pipeline_status::{Attempts, StepPhase};
+use crate::plan::{Known, Need, Reading, Trouble};
+
+/// One step: a stage, or a candidate.
+pub(super) struct StepInput<'a> {
+    /// Attempts so far.
+    pub attempts: &'a Attempts,
+    /// Its Jobs of this run.
+    pub jobs: Vec<&'a JobFacts>,
+    /// Run in MLflow that its result is written to.
+    pub run_id: &'a str,
+    /// Tag of the result.
+    pub result_tag: &'a str,
+    /// Whether pods are stopped.
+    pub suspend: bool,
+    /// Failed attempts before it fails for good.
+    pub backoff_limit: i32,
+    /// Memory limit, for the message about its being too small.
+    pub memory: &'a str,
+}
+
+/// What comes next for a step.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) enum Next {
+    /// Its result stands in MLflow.
+    Done(Outcome),
+    /// Nothing to do but wait.
+    Wait {
+        /// Where it is.
+        phase: StepPhase,
+        /// What it waits for.
+        message: String,
+        /// When to look again without being woken.
+        again: Option<Duration>,
+    },
+    /// MLflow must be read first, and can't be.
+    Blocked(Trouble),
+    /// The Job of this attempt is to be made.
+    Create(i32),
+    /// This Job is to be deleted; the step goes on with another attempt when it may.
+    Stop(String),
+    /// It failed for good.
+    Failed {
+        /// CamelCase.
+        reason: String,
+        /// One sentence.
+        message: String,
+    },
+}
+
+/// The next move of a step and its attempts after it.
+pub(super) fn next(input: &StepInput<'_>, known: &Known, now: Timestamp) -> Result<(Next, Attempts), Need> {
+    let mut attempts = input.attempts.clone();
+    let current = input.jobs.iter().max_by_key(|job| job.attempt);
+    if let Some(job) = current
+        && job.attempt > attempts.number
+    {
+        // Made before a crash kept us from writing it down.
+        attempts = Attempts { number: job.attempt, ended: false, not_before: None, ..attempts };
+    }
+    let current = current.filter(|job| job.attempt == attempts.number && !attempts.ended);
+    let next = match current.map(|job| (&job.state, job)) {
+        None => without_job(input, &mut attempts, known, now)?,
+        Some((JobState::Deleting, _)) => wait(StepPhase::Running, "its pod is being stopped"),
+        Some((state, job)) if input.suspend && state.is_active() => {
+            attempts.ended = true;
+            Next::Stop(job.name.clone())
+        }
+        Some((JobState::Queued, _)) => wait(StepPhase::Queued, "waits for admission by Kueue"),
+        Some((JobState::Pending(why), _)) => pending(why.as_deref()),
+        Some((JobState::Running, _)) => wait(StepPhase::Running, ""),
+        Some((JobState::Succeeded, _)) => {
+            let silent = Failure::Unknown("its pod ended with exit code 0 and wrote no result".to_owned());
+            ended(input, &silent, &mut attempts, known, now)?
+        }
+        Some((JobState::Failed(failure), _)) => ended(input, failure, &mut attempts, known, now)?,
+    };
+    Ok((next, attempts))
+}
+
+/// No Job of the current attempt exists.
+fn without_job(
+    input: &StepInput<'_>,
+    attempts: &mut Attempts,
+    known: &Known,
+    now: Timestamp,
+) -> Result<Next, Need> {
+    if let Some(verdict) = verdict_in_mlflow(input, attempts.number, known)? {
+        return Ok(verdict);
+    }
+    if attempts.number > 0 && !attempts.ended {
+        // Deleted by somebody, or by the cluster, before its result was seen.
+        let vanished = Failure::Unknown("its Job disappeared".to_owned());
+        return Ok(failed_attempt(input, &vanished, attempts, now));
+    }
+    if input.suspend {
+        return Ok(wait(StepPhase::Suspended, "suspended"));
+    }
+    if let Some(wait) = attempts.not_before.as_ref().and_then(|time| remaining(time.0, now)) {
+        let message = format!("attempt {} starts in {} s", attempts.number + 1, wait.as_secs().max(1));
+        return Ok(Next::Wait { phase: StepPhase::Pending, message, again: Some(wait) });
+    }
+    *attempts =
+        Attempts { number: attempts.number + 1, failures: attempts.failures, not_before: None, ended: false };
+    Ok(Next::Create(attempts.number))
+}
+
+/// The Job has ended: its result counts, else its failure.
+fn ended(
+    input: &StepInput<'_>,
+    failure: &Failure,
+    attempts: &mut Attempts,
+    known: &Known,
+    now: Timestamp,
+) -> Result<Next, Need> {
+    match verdict_in_mlflow(input, attempts.number, known)? {
+        Some(verdict) => Ok(verdict),
+        None => Ok(failed_attempt(input, failure, attempts, now)),
+    }
+}
+
+/// What the run in MLflow says about the step: `None` when it holds no result yet.
+fn verdict_in_mlflow(input: &StepInput<'_>, attempt: i32, known: &Known) -> Result<Option<Next>, Need> {
+    let run = match known.run(input.run_id)? {
+        Reading::Found(run) if !run.deleted => run,
+        Reading::Found(_) | Reading::Missing => {
+            let message = format!("run {} was deleted in MLflow", input.run_id);
+            return Ok(Some(Next::Failed { reason: "RunDeleted".to_owned(), message }));
+        }
+        Reading::Unreachable(trouble) => return Ok(Some(Next::Blocked(trouble.clone()))),
+    };
+    let Some(text) = run.tags.get(input.result_tag) else { return Ok(None) };
+    Ok(Some(match read_result(text, attempt) {
+        Ok(Outcome::Failed(Failed { reason, message })) => Next::Failed { reason, message },
+        Ok(outcome) => Next::Done(outcome),
+        Err(message) => Next::Failed { reason: "MalformedResult".to_owned(), message },
+    }))
+}
+
+fn read_result(text: &str, attempt: i32) -> Result<Outcome, String> {
+    let result: StageResult =
+        serde_json::from_str(text).map_err(|error| format!("the result in MLflow can't be read: {error}"))?;
+    if result.version != CONTRACT_VERSION {
+        return Err(format!(
+            "the result in MLflow has version {}, this operator reads {CONTRACT_VERSION}",
+            result.version
+        ));
+    }
+    if i64::from(result.attempt) > i64::from(attempt) {
+        return Err(format!(
+            "the result in MLflow is of attempt {}, and only {attempt} were made",
+            result.attempt
+        ));
+    }
+    Ok(result.outcome)
+}
+
+/// Counts a failure and decides whether there is another attempt.
+fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attempts, now: Timestamp) -> Next {
+    let message = describe(failure, input.memory);
+    let counts = match failure {
+        Failure::Disrupted(_) => false,
+        Failure::Unknown(_) => true,
+        Failure::Exit { code, .. } if judge(*code) == Verdict::Permanent => {
+            return Next::Failed { reason: permanent_reason(*code).to_owned(), message };
+        }
+        Failure::Exit { .. } => true,
+    };
+    attempts.ended = true;
+    if counts {
+        attempts.failures += 1;
+        if attempts.failures > input.backoff_limit {
+            let message = format!("{message}; {} attempts failed", attempts.failures);
+            return Next::Failed { reason: "BackoffLimitExceeded".to_owned(), message };
+        }
+        let delay = backoff(attempts.failures);
+        attempts.not_before =
+            SignedDuration::try_from(delay).ok().and_then(|d| now.checked_add(d).ok()).map(Time);
+        let message = format!("{message}; another attempt in {} s", delay.as_secs());
+        return Next::Wait { phase: StepPhase::Pending, message, again: Some(delay) };
+    }
+    Next::Wait { phase: StepPhase::Pending, message, again: Some(Duration::ZERO) }
+}
+
+/// 10 s, 20 s, 40 s, ... at most 5 minutes, as the Job controller's own.
+fn backoff(failures: i32) -> Duration {
+    let doublings = u32::try_from(failures - 1).unwrap_or(0).min(5);
+    Duration::from_secs((10_u64 << doublings).min(300))
+}
+
+fn describe(failure: &Failure, memory: &str) -> String {
+    match failure {
+        Failure::Disrupted(why) => format!("its pod was disrupted: {why}"),
+        Failure::Unknown(why) => why.clone(),
+        Failure::Exit { out_of_memory: true, .. } => {
+            format!("it ran out of memory at its limit of {memory}: raise resources.memory")
+        }
+        Failure::Exit { code, .. } => match code {
+            2 => "the trainer refused its specification (exit code 2): operator and trainer image may differ in version".to_owned(),
+            3 => "the trainer refused the data (exit code 3)".to_owned(),
+            4 => "no usable GPU (exit code 4)".to_owned(),
+            5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
+            101 | 134 => format!("the trainer crashed (exit code {code}): please report this with its log"),
+            137 => format!("it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"),
+            143 => "it was stopped (exit code 143)".to_owned(),
+            other => format!("it ended with exit code {other}"),
+        },
+    }
+}
+
+fn permanent_reason(code: i32) -> &'static str {
+    match code {
+        2 => "BadSpecification",
+        3 => "DataRejected",
+        4 => "DeviceMissing",
+        _ => "TrainerCrashed",
+    }
+}
+
+fn pending(why: Option<&str>) -> Next {
+    let again = Some(Duration::from_secs(3));
+    Next::Wait { phase: StepPhase::Pending, message: why.unwrap_or("waits for its pod").to_owned(), again }
+}
+
+fn wait(phase: StepPhase, message: &str) -> Next {
+    Next::Wait { phase, message: message.to_owned(), again: None }
+}
+
+/// Time until `time`, when that is in the future.
+fn remaining(time: Timestamp, now: Timestamp) -> Option<Duration> {
+    Duration::try_from(time.duration_since(now)).ok().filter(|wait| !wait.is_zero())
+}

@@ -1,0 +1,71 @@
+//! What a pod is told, and the Job that tells it.
+
+use podium_contract::{CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
+
+use super::{Context, JobPlan};
+use crate::api::pipeline_status::{Run, StageName};
+use crate::domain::names::child_name;
+use crate::domain::pipeline::ValidResources;
+
+/// One Job to be made.
+pub(super) struct Order<'a> {
+    pub name: StageName,
+    pub candidate: Option<&'a str>,
+    pub attempt: i32,
+    pub run_id: &'a str,
+    pub stage: Stage,
+    pub resources: &'a ValidResources,
+    pub torch: bool,
+}
+
+/// The plan of a Job. `None` while the run has no experiment yet.
+pub(super) fn job(context: Context<'_>, run: &Run, order: Order<'_>) -> Option<JobPlan> {
+    let pipeline = context.pipeline;
+    let owner = &pipeline.owner;
+    let stage = format!("{:?}", order.name);
+    let attempt = order.attempt.to_string();
+    let candidate = order.candidate.unwrap_or_default();
+    let name = child_name(&owner.name, &[&owner.uid, &run.key, &stage, candidate, &attempt]);
+    let image = if order.torch { &pipeline.torch_trainer_image } else { &pipeline.trainer_image };
+    Some(JobPlan {
+        name,
+        owner: owner.clone(),
+        stage: order.name,
+        candidate: order.candidate.map(str::to_owned),
+        image: image.clone(),
+        document: document(context, run, &order)?,
+        resources: order.resources.clone(),
+        scheduling: pipeline.scheduling.clone(),
+        credentials_secret: pipeline.credentials_secret.clone(),
+        login: pipeline.grant.pod_login.clone(),
+    })
+}
+
+fn document(context: Context<'_>, run: &Run, order: &Order<'_>) -> Option<JobDocument> {
+    let pipeline = context.pipeline;
+    Some(JobDocument {
+        version: CONTRACT_VERSION,
+        owner: Owner {
+            installation: pipeline.installation.clone(),
+            namespace: pipeline.owner.namespace.clone(),
+            name: pipeline.owner.name.clone(),
+            uid: pipeline.owner.uid.clone(),
+            run: run.key.clone(),
+        },
+        attempt: order.attempt.unsigned_abs(),
+        tracking: Tracking {
+            uri: pipeline.grant.pod_tracking_uri.clone(),
+            workspace: pipeline.grant.workspace.clone(),
+            experiment_id: run.experiment_id.clone()?,
+            run_id: order.run_id.to_owned(),
+            timeout_seconds: pipeline.limits.tracking_timeout.as_secs(),
+        },
+        threads: order.resources.threads,
+        data: pipeline.data.clone(),
+        checks: pipeline.checks.clone(),
+        preparation: pipeline.preparation,
+        split: pipeline.split.clone(),
+        evaluation: pipeline.evaluation.clone(),
+        stage: order.stage.clone(),
+    })
+}

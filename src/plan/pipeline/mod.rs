@@ -1,0 +1,87 @@
+//! Decisions about a TrainingPipeline: which run there should be, and what its stages need next.
+
+mod action;
+mod attempt;
+mod close;
+mod document;
+mod draft;
+mod evaluate;
+mod housekeeping;
+mod observed;
+mod pins;
+mod register;
+mod stages;
+mod start;
+mod summary;
+mod train;
+mod validate;
+
+pub use action::{JobPlan, PipelineAction, VersionPlan};
+pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
+pub use pins::pin;
+pub use summary::{invalid, trouble};
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::{Known, Need, Plan, Query, Step};
+use crate::api::TrainingPipelineStatus;
+use crate::domain::pipeline::ValidPipeline;
+use draft::Draft;
+
+/// What is to be done about a pipeline.
+pub type PipelinePlan = Plan<PipelineAction, TrainingPipelineStatus>;
+
+/// Questions that must be answered first. Several at once, so that 100 candidates cost one round.
+struct Needs(Vec<Query>);
+
+impl From<Need> for Needs {
+    fn from(need: Need) -> Self {
+        Self(vec![need.0])
+    }
+}
+
+/// Everything that a decision rests on.
+#[derive(Clone, Copy)]
+struct Context<'a> {
+    pipeline: &'a ValidPipeline,
+    observed: &'a Observed,
+    known: &'a Known,
+    now: Timestamp,
+}
+
+/// Decides. Total: every observation leads to a plan or to a question.
+pub fn plan(
+    pipeline: &ValidPipeline,
+    observed: &Observed,
+    known: &Known,
+    now: Timestamp,
+) -> Step<PipelinePlan> {
+    let context = Context { pipeline, observed, known, now };
+    match decide(context) {
+        Ok(draft) => Step::Done(draft.finish(context)),
+        Err(Needs(queries)) => Step::Need(queries),
+    }
+}
+
+fn decide(context: Context<'_>) -> Result<Draft, Needs> {
+    let mut draft = Draft::new(context.observed.status.clone());
+    if context.observed.deleted {
+        // Jobs go with their owner; the sweeper closes what is open in MLflow.
+        return Ok(draft);
+    }
+    let wanted = start::wanted(context, &mut draft);
+    match draft.status.run.clone() {
+        None => start::begin(context, wanted, &mut draft),
+        Some(run) if run.outcome.is_none() => {
+            if !close::overtaken(context, wanted.as_ref(), &mut draft) {
+                stages::advance(context, &mut draft)?;
+            }
+        }
+        Some(run) if run.closed => start::begin(context, wanted, &mut draft),
+        Some(_) => {}
+    }
+    close::ended(context, &mut draft);
+    register::live(context, &mut draft);
+    housekeeping::jobs(context, &mut draft);
+    Ok(draft)
+}

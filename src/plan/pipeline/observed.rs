@@ -1,0 +1,97 @@
+//! What was observed about a pipeline: its Jobs with the state of their pods, and its ModelVersions.
+
+use k8s_openapi::jiff::Timestamp;
+
+use crate::api::TrainingPipelineStatus;
+use crate::api::model_version::ModelVersionSpec;
+use crate::api::pipeline_status::StageName;
+
+/// Everything that a plan for a pipeline rests on, beside the spec and MLflow.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Observed {
+    /// The status as stored.
+    pub status: TrainingPipelineStatus,
+    /// Whether the object is being deleted.
+    pub deleted: bool,
+    /// Its Jobs of all runs.
+    pub jobs: Vec<JobFacts>,
+    /// Its ModelVersions.
+    pub versions: Vec<OwnedVersion>,
+}
+
+/// A ModelVersion that a pipeline made.
+#[derive(Debug, Clone, PartialEq)]
+pub struct OwnedVersion {
+    /// Its name.
+    pub name: String,
+    /// Key of the run that made it.
+    pub run: String,
+    /// Its spec.
+    pub spec: ModelVersionSpec,
+    /// Whether it holds an alias or an open move of one.
+    pub holds_alias: bool,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// One Job.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct JobFacts {
+    /// Its name.
+    pub name: String,
+    /// Key of its run.
+    pub run: String,
+    /// Its stage.
+    pub stage: StageName,
+    /// Its candidate, in the stage Train.
+    pub candidate: Option<String>,
+    /// Its attempt.
+    pub attempt: i32,
+    /// Where it is.
+    pub state: JobState,
+    /// Whether its ttl is set.
+    pub has_ttl: bool,
+}
+
+/// Where a Job is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum JobState {
+    /// Suspended by Kueue until it is admitted.
+    Queued,
+    /// No container runs yet; why, when that is known.
+    Pending(Option<String>),
+    /// A container runs.
+    Running,
+    /// It ended with exit code 0.
+    Succeeded,
+    /// It ended otherwise.
+    Failed(Failure),
+    /// It is being deleted.
+    Deleting,
+}
+
+/// Why a Job failed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Failure {
+    /// The container ended.
+    Exit {
+        /// Its exit code.
+        code: i32,
+        /// Whether the kernel killed it for memory.
+        out_of_memory: bool,
+    },
+    /// Its pod was drained, preempted or its node lost: nobody's fault.
+    Disrupted(String),
+    /// Nothing is known about the pod any more.
+    Unknown(String),
+}
+
+impl JobState {
+    /// Whether a pod of it may still run.
+    pub fn is_active(&self) -> bool {
+        match self {
+            Self::Queued | Self::Pending(_) | Self::Running => true,
+            Self::Succeeded | Self::Failed(_) | Self::Deleting => false,
+        }
+    }
+}
