@@ -1,11 +1,18 @@
 //! Random forest (Breiman 2001): the fitted model. Binning, growing and split search stand in files of their own.
 
+mod bins;
+mod criterion;
+mod fit;
+mod grow;
+mod out_of_bag;
 mod predict;
+mod split;
 mod tree;
 
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 
+pub(crate) use fit::fit;
 pub use tree::{Node, Tree};
 
 use crate::{Matrix, Prediction};
@@ -83,13 +90,4 @@ impl TryFrom<ForestData> for ForestModel {
         }
         Ok(Self { columns, classes, trees, importances })
     }
-}
-
-/// Lands with the next commit.
-pub(crate) fn fit(
-    _: &crate::ForestParameters,
-    _: &crate::TrainingSet<'_>,
-    _: &crate::Context<'_>,
-) -> Result<crate::Fitted, crate::FitError> {
-    Err(crate::FitError::Interrupted)
 }

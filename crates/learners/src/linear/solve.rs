@@ -19,6 +19,9 @@ pub(super) struct Solution {
 
 pub(super) fn solve(factor: &Factor) -> Result<Solution, FitError> {
     let c = factor.right();
+    if c.is_empty() {
+        return Ok(Solution { values: Vec::new(), free: Vec::new() });
+    }
     match inverse(factor.triangle(), c.len()) {
         Some(inverse) if norm(factor.triangle()) * norm(&inverse) < 1.0 / RESOLUTION => {
             Ok(Solution { values: back_substitute(factor.triangle(), c), free: Vec::new() })
