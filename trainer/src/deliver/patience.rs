@@ -1,0 +1,72 @@
+//! Trying again until a deadline: a finished result is worth waiting for. What can't pass by itself ends the wait.
+
+use std::time::{Duration, Instant};
+
+use podium_mlflow::{Class, Error};
+use tracing::warn;
+
+use crate::failure::Failure;
+
+const FIRST_PAUSE: Duration = Duration::from_millis(500);
+const LONGEST_PAUSE: Duration = Duration::from_secs(15);
+
+/// How long to try.
+#[derive(Debug, Clone, Copy)]
+pub struct Patience {
+    deadline: Instant,
+    /// Whether a refused login is worth waiting for: someone may mend it while a finished result is held.
+    waits_for_login: bool,
+}
+
+impl Patience {
+    /// For a finished result: everything that someone or time can mend is waited for.
+    pub fn for_result(total: Duration) -> Self {
+        Self { deadline: Instant::now() + total, waits_for_login: true }
+    }
+
+    /// For the first look, when nothing is lost yet: a refused login is told at once.
+    pub fn for_look(total: Duration) -> Self {
+        Self { deadline: Instant::now() + total, waits_for_login: false }
+    }
+
+    /// Calls until it succeeds, can't succeed, or time is over.
+    ///
+    /// # Errors
+    /// [`Failure::Tracking`] with the last error.
+    pub async fn until<T, E: Passing>(
+        &self,
+        what: &str,
+        mut call: impl AsyncFnMut() -> Result<T, E>,
+    ) -> Result<T, Failure> {
+        let mut pause = FIRST_PAUSE;
+        loop {
+            let error = match call().await {
+                Ok(value) => return Ok(value),
+                Err(error) => error,
+            };
+            let left = self.deadline.saturating_duration_since(Instant::now());
+            if !error.may_pass(self.waits_for_login) || left.is_zero() {
+                return Err(Failure::Tracking(format!("{what}: {error}")));
+            }
+            warn!(what, %error, seconds_left = left.as_secs(), "MLflow did not take it, trying again");
+            tokio::time::sleep(pause.min(left)).await;
+            pause = (pause * 2).min(LONGEST_PAUSE);
+        }
+    }
+}
+
+/// An error that says whether waiting can help.
+pub trait Passing: std::fmt::Display {
+    /// Whether the same call may succeed later.
+    fn may_pass(&self, login_may_be_mended: bool) -> bool;
+}
+
+impl Passing for Error {
+    fn may_pass(&self, login_may_be_mended: bool) -> bool {
+        match self.class() {
+            Class::Retry | Class::OutcomeUnknown => true,
+            Class::HostRejected | Class::Unauthorised | Class::Forbidden => login_may_be_mended,
+            Class::Permanent | Class::NotFound | Class::AlreadyExists => false,
+        }
+    }
+}

@@ -1,0 +1,126 @@
+//! Cross-validation on the training part: out-of-fold predictions, and from them the metrics of each fold.
+
+use std::collections::BTreeMap;
+
+use podium_contract::{CV_PREFIX, STD_SUFFIX};
+use podium_learners::FitReport;
+use podium_tabular::crossval::summarise;
+use podium_tabular::metric::{MetricName, Predictions, Report, report};
+use podium_tabular::split::Fold;
+use podium_tabular::table::Table;
+
+use super::candidate::Recipe;
+use super::decision::{Decision, DecisionError};
+use super::part::{FittedPart, FittingError, Learner};
+use super::surroundings::{Phase, Surroundings};
+
+/// All folds, each predicted by the model of the others.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CrossValidation<'a> {
+    folds: &'a [Fold],
+    /// Predictions of each fold's validation rows, not calibrated.
+    parts: Vec<Predictions>,
+    /// How the fits went.
+    pub reports: Vec<FitReport>,
+}
+
+impl<'a> CrossValidation<'a> {
+    /// Fits and predicts fold after fold.
+    ///
+    /// # Errors
+    /// See [`FittingError`].
+    pub fn run(
+        table: &Table,
+        folds: &'a [Fold],
+        recipe: &Recipe<'_>,
+        surroundings: &Surroundings<'_>,
+    ) -> Result<Self, FittingError> {
+        let mut done = Self { folds, parts: Vec::new(), reports: Vec::new() };
+        let learner = Learner::Parameters(recipe.parameters);
+        for (index, fold) in folds.iter().enumerate() {
+            let (predictions, report) =
+                surroundings.with(recipe.seed, Phase::Fold(index + 1), |context| {
+                    let part = FittedPart::fit(
+                        table,
+                        recipe.schema,
+                        &fold.train,
+                        &recipe.preparation,
+                        learner,
+                        context,
+                    )?;
+                    Ok::<_, FittingError>((part.predict(table, &fold.validation, context.pool)?, part.report))
+                })?;
+            done.parts.push(predictions);
+            done.reports.push(report);
+        }
+        Ok(done)
+    }
+
+    /// Calibrator and threshold from all folds: those of the model.
+    ///
+    /// # Errors
+    /// See [`DecisionError`].
+    pub fn decision(&self, table: &Table, recipe: &Recipe<'_>) -> Result<Decision, DecisionError> {
+        Decision::of(table, self.folds, &self.parts, recipe)
+    }
+
+    /// Mean and deviation over the folds of every metric of the task, as `cv_<metric>` and `cv_<metric>_std`.
+    ///
+    /// Calibrator and threshold of a fold come from the other folds' predictions, so that no row helps to judge itself;
+    /// where these are too few for the method, the model's own are used.
+    ///
+    /// # Errors
+    /// Predictions that can't be scored or calibrated.
+    pub fn metrics(&self, table: &Table, recipe: &Recipe<'_>) -> Result<BTreeMap<String, f64>, FittingError> {
+        let mut scores: BTreeMap<MetricName, Vec<Option<f64>>> = BTreeMap::new();
+        for index in 0..self.folds.len() {
+            let found = self.fold_report(index, table, recipe)?;
+            for metric in found.undefined {
+                scores.entry(metric).or_default().push(None);
+            }
+            for (metric, value) in found.values {
+                scores.entry(metric).or_default().push(Some(value));
+            }
+        }
+        Ok(named(&scores))
+    }
+
+    fn fold_report(&self, index: usize, table: &Table, recipe: &Recipe<'_>) -> Result<Report, FittingError> {
+        let decision = match self.decision_without(index, table, recipe) {
+            Err(DecisionError::TooFewRows(_)) => self.decision(table, recipe),
+            other => other,
+        }?;
+        let rows = &self.folds[index].validation;
+        let truth = recipe.schema.truth(table, rows).ok_or(DecisionError::Target)?;
+        let score = |error: &dyn std::fmt::Display| FittingError::Score(error.to_string());
+        let predictions = decision.calibrate(&self.parts[index]).map_err(|error| score(&error))?;
+        report(&truth, &predictions, &decision.rule(recipe)).map_err(|error| score(&error))
+    }
+
+    fn decision_without(
+        &self,
+        index: usize,
+        table: &Table,
+        recipe: &Recipe<'_>,
+    ) -> Result<Decision, DecisionError> {
+        let others = |at: &usize| *at != index;
+        let folds: Vec<Fold> =
+            (0..self.folds.len()).filter(others).map(|at| self.folds[at].clone()).collect();
+        let parts: Vec<Predictions> =
+            (0..self.parts.len()).filter(others).map(|at| self.parts[at].clone()).collect();
+        Decision::of(table, &folds, &parts, recipe)
+    }
+}
+
+fn named(scores: &BTreeMap<MetricName, Vec<Option<f64>>>) -> BTreeMap<String, f64> {
+    let mut metrics = BTreeMap::new();
+    for (metric, values) in scores {
+        if let Some(summary) = summarise(values) {
+            metrics.insert(format!("{CV_PREFIX}{metric}"), summary.mean);
+            if let Some(deviation) = summary.sd {
+                metrics.insert(format!("{CV_PREFIX}{metric}{STD_SUFFIX}"), deviation);
+            }
+        }
+    }
+    metrics
+}

@@ -1,0 +1,16 @@
+//! Fitting one candidate: pure functions from a table and a recipe to a model and its figures.
+//! Preparation is fitted inside each training part. No file, no network, no clock but for the time that a fit took.
+
+mod candidate;
+mod cross_validation;
+mod decision;
+mod part;
+mod scoring;
+mod surroundings;
+
+pub use candidate::{Candidate, Recipe, fit_candidate, fit_dummy};
+pub use cross_validation::CrossValidation;
+pub use decision::{Decision, DecisionError};
+pub use part::{FittedPart, FittingError, Learner, predict};
+pub use scoring::Scoring;
+pub use surroundings::{Phase, Surroundings, Watch};

@@ -1,0 +1,139 @@
+//! One fit: preparation and learner on some rows. The same function serves folds, the final model and the baseline.
+
+use std::time::{Duration, Instant};
+
+use podium_learners::{
+    Context, FitError, FitReport, Matrix, MatrixError, Model, Parameters, PredictError, SetError, Target,
+    TrainingSet, fit, fit_prior,
+};
+use podium_tabular::metric::{Predictions, Truth};
+use podium_tabular::prepare::{
+    FittedPreparation, PreparationError, PreparationSpec, TransformError, row_weights,
+};
+use podium_tabular::schema::Schema;
+use podium_tabular::table::Table;
+use rayon::ThreadPool;
+
+/// Why there is no fit or no prediction.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FittingError {
+    /// A row without a target of the schema; the checks exclude it for checked data.
+    #[error("target column {0:?} has missing or unknown values in the training part")]
+    Target(String),
+    /// The preparation.
+    #[error(transparent)]
+    Preparation(#[from] PreparationError),
+    /// Columns of the rows to predict.
+    #[error(transparent)]
+    Transform(#[from] TransformError),
+    /// Numbers beyond the range of 32 bits.
+    #[error(transparent)]
+    Matrix(#[from] MatrixError),
+    /// The training set.
+    #[error(transparent)]
+    Set(#[from] SetError),
+    /// The learner.
+    #[error(transparent)]
+    Fit(#[from] FitError),
+    /// The model.
+    #[error(transparent)]
+    Predict(#[from] PredictError),
+    /// Predictions that can't be scored or calibrated.
+    #[error("{0}")]
+    Score(String),
+}
+
+/// What was fitted on some rows.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FittedPart {
+    /// From columns to features.
+    pub preparation: FittedPreparation,
+    /// From features to predictions, not calibrated.
+    pub model: Model,
+    /// How the fit went.
+    pub report: FitReport,
+    /// Time of preparation and fit.
+    pub time: Duration,
+}
+
+/// What is fitted.
+#[derive(Debug, Clone, Copy)]
+pub enum Learner<'a> {
+    /// A learner with its parameters.
+    Parameters(&'a Parameters),
+    /// The prior: class frequencies or the mean.
+    Prior,
+}
+
+impl FittedPart {
+    /// Fits preparation and learner on these rows of the table.
+    ///
+    /// # Errors
+    /// See [`FittingError`].
+    pub fn fit(
+        table: &Table,
+        schema: &Schema,
+        rows: &[usize],
+        preparation: &PreparationSpec,
+        learner: Learner<'_>,
+        context: &Context<'_>,
+    ) -> Result<Self, FittingError> {
+        let start = Instant::now();
+        let truth = schema.truth(table, rows).ok_or_else(|| FittingError::Target(schema.target.clone()))?;
+        let fitted = FittedPreparation::fit(table, rows, schema, preparation)?;
+        let features = matrix(&fitted, table, rows)?;
+        let weights = row_weights(preparation.imbalance, &truth, &schema.weights(table, rows));
+        let target = target(truth);
+        let set = TrainingSet::new(&features, &target, Some(&weights))?;
+        let done = match learner {
+            Learner::Parameters(parameters) => fit(parameters, &set, context)?,
+            Learner::Prior => fit_prior(&set),
+        };
+        Ok(Self { preparation: fitted, model: done.model, report: done.report, time: start.elapsed() })
+    }
+
+    /// Predictions for these rows, not calibrated.
+    ///
+    /// # Errors
+    /// See [`FittingError`].
+    pub fn predict(
+        &self,
+        table: &Table,
+        rows: &[usize],
+        pool: Option<&ThreadPool>,
+    ) -> Result<Predictions, FittingError> {
+        predict(&self.preparation, &self.model, table, rows, pool)
+    }
+}
+
+/// Predictions of a prepared model, not calibrated.
+///
+/// # Errors
+/// Columns that the preparation knows and the table lacks, or of another type.
+pub fn predict(
+    preparation: &FittedPreparation,
+    model: &Model,
+    table: &Table,
+    rows: &[usize],
+    pool: Option<&ThreadPool>,
+) -> Result<Predictions, FittingError> {
+    let features = matrix(preparation, table, rows)?;
+    Ok(match model.predict_on(&features, pool)? {
+        podium_learners::Prediction::Probabilities { classes, values } => {
+            Predictions::Probabilities { classes, values }
+        }
+        podium_learners::Prediction::Values(values) => Predictions::Values(values),
+    })
+}
+
+fn matrix(preparation: &FittedPreparation, table: &Table, rows: &[usize]) -> Result<Matrix, FittingError> {
+    let design = preparation.transform(table, rows)?;
+    Ok(Matrix::new(design.rows, design.columns, design.values)?)
+}
+
+fn target(truth: Truth) -> Target {
+    match truth {
+        Truth::Classes { labels, classes, .. } => Target::Classes { labels, classes },
+        Truth::Values(values) => Target::Values(values),
+    }
+}

@@ -1,0 +1,14 @@
+//! What each stage does: thin glue over pure functions. Stages return a parcel; they never talk to MLflow.
+
+mod dataset;
+mod evaluate;
+mod learner;
+mod load;
+mod measure;
+mod train;
+mod validate;
+
+pub use evaluate::{Contenders, Side, evaluate};
+pub use load::{Loaded, Pin};
+pub use train::train;
+pub use validate::validate;
