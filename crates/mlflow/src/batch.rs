@@ -66,13 +66,21 @@ impl Batch {
         params.chain(metrics).chain(tags).collect()
     }
 
-    /// Both halves, for finding the entry that the server refuses.
+    /// Two smaller batches with the same entries, for finding the entry that the server refuses; of a batch with one
+    /// entry, the second is empty.
     pub(crate) fn halves(mut self) -> (Self, Self) {
-        let second = Self {
-            metrics: self.metrics.split_off(self.metrics.len().div_ceil(2)),
-            // A single entry of each kind goes to different halves, so that each step makes the batch smaller.
-            params: self.params.split_off(self.params.len() / 2),
-            tags: self.tags.split_off(self.tags.len().div_ceil(2)),
+        let has_text = !(self.params.is_empty() && self.tags.is_empty());
+        let second = if has_text && !self.metrics.is_empty() {
+            Self { metrics: std::mem::take(&mut self.metrics), ..Self::default() }
+        } else if !self.params.is_empty() && !self.tags.is_empty() {
+            Self { tags: std::mem::take(&mut self.tags), ..Self::default() }
+        } else {
+            // Only one kind is left.
+            Self {
+                metrics: self.metrics.split_off(self.metrics.len().div_ceil(2)),
+                params: self.params.split_off(self.params.len().div_ceil(2)),
+                tags: self.tags.split_off(self.tags.len().div_ceil(2)),
+            }
         };
         (self, second)
     }

@@ -21,6 +21,7 @@ mod class;
 mod client;
 mod datasets;
 mod error;
+mod experiment_search;
 mod experiments;
 mod filter;
 mod ids;
