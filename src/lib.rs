@@ -5,7 +5,9 @@
 #![forbid(unsafe_code)]
 
 pub mod api;
+pub mod build;
 pub mod cli;
 pub mod domain;
 pub mod plan;
 pub mod settings;
+pub mod tracking;

@@ -32,6 +32,10 @@ pub mod reasons {
     pub const TRACKING_HOST_REJECTED: &str = "TrackingHostRejected";
     /// MLflow refuses the login.
     pub const TRACKING_UNAUTHORIZED: &str = "TrackingUnauthorized";
+    /// MLflow answers that a request can't be carried out.
+    pub const TRACKING_REFUSED: &str = "TrackingRefused";
+    /// This replica no longer leads.
+    pub const NOT_LEADER: &str = "NotLeader";
     /// A Job has no running pod; the message says why.
     pub const POD_PENDING: &str = "PodPending";
     /// An object of the name we need is somebody else's.

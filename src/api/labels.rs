@@ -12,7 +12,7 @@ pub const OWNER_NAME: &str = "podium.dev/owner-name";
 pub const RUN: &str = "podium.dev/run";
 /// Stage of a Job.
 pub const STAGE: &str = "podium.dev/stage";
-/// Index of the candidate in the spec's list; the name stands in the annotation of the same key.
+/// Name of the candidate.
 pub const CANDIDATE: &str = "podium.dev/candidate";
 /// Number of the attempt.
 pub const ATTEMPT: &str = "podium.dev/attempt";

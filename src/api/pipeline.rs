@@ -42,7 +42,7 @@ use super::{Limits, Resources, Scheduling, TrainingPipelineStatus};
 pub struct TrainingPipelineSpec {
     /// MLflow experiment, below the namespace's prefix. Default: the pipeline's name. It can't change while a run is open.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^/\s]([^/]*[^/\s])?$"))]
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^/ \t\n\f\r]([^/]*[^/ \t\n\f\r])?$"))]
     pub experiment: Option<String>,
     /// Runs at these times, beside a run for each change of the spec.
     #[serde(skip_serializing_if = "Option::is_none")]

@@ -5,12 +5,15 @@
 //! [`Step::Done`] with a [`Plan`]: data that tests compare.
 
 pub mod conditions;
+pub mod gate;
 pub mod pipeline;
 
+mod answer;
 mod effect;
 mod event;
 mod known;
 
+pub use answer::Answer;
 pub use effect::{CloseAs, Effect, Pin, Slot, Tags};
 pub use event::{Event, EventKind};
 pub use known::{

@@ -1,0 +1,122 @@
+//! Queries, answered.
+
+use std::collections::BTreeMap;
+
+use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
+use sha2::{Digest, Sha256};
+
+use super::{files, trouble};
+use crate::plan::{
+    AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags, Trouble,
+    VersionFacts,
+};
+
+/// Largest evidence that is read, in bytes.
+const MOST_EVIDENCE: u64 = 16 * 1024 * 1024;
+
+pub(super) async fn answer(client: &Client, query: &Query) -> Answer {
+    match query {
+        Query::Run(id) => Answer::Run(reading(run(client, id).await)),
+        Query::Evidence(id) => Answer::Evidence(reading(evidence(client, id).await)),
+        Query::Alias(model, alias) => Answer::Alias(holder(client, model, alias).await),
+        Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
+        Query::Model(name) => Answer::Model(reading(model(client, name).await)),
+        Query::Files(uri) => Answer::Files(reading(files::digest(client, uri).await)),
+    }
+}
+
+/// The answer when there is no client to ask with.
+pub(super) fn unreachable(query: &Query, trouble: Trouble) -> Answer {
+    match query {
+        Query::Run(_) => Answer::Run(Reading::Unreachable(trouble)),
+        Query::Evidence(_) => Answer::Evidence(Reading::Unreachable(trouble)),
+        Query::Alias(..) => Answer::Alias(Reading::Unreachable(trouble)),
+        Query::Version(..) => Answer::Version(Reading::Unreachable(trouble)),
+        Query::Model(_) => Answer::Model(Reading::Unreachable(trouble)),
+        Query::Files(_) => Answer::Files(Reading::Unreachable(trouble)),
+    }
+}
+
+fn reading<T>(read: Result<T, Error>) -> Reading<T> {
+    match read {
+        Ok(value) => Reading::Found(value),
+        Err(error) if error.class() == Class::NotFound => Reading::Missing,
+        Err(error) => Reading::Unreachable(trouble::of(&error)),
+    }
+}
+
+async fn run(client: &Client, id: &str) -> Result<RunFacts, Error> {
+    let run = client.get_run(&RunId::new(id)).await?;
+    let experiment = client.get_experiment(&run.info.experiment_id).await?;
+    Ok(facts(run, experiment.name))
+}
+
+fn facts(run: Run, experiment: String) -> RunFacts {
+    let metrics = run.data.metrics.iter().map(|point| {
+        let fact = MetricFact { value: point.value.get(), step: point.step, timestamp: point.timestamp_ms };
+        (point.key.clone(), fact)
+    });
+    RunFacts {
+        state: state(run.info.status.known()),
+        deleted: run.info.lifecycle_stage.is(podium_mlflow::LifecycleStage::Deleted),
+        experiment_id: run.info.experiment_id.as_str().to_owned(),
+        experiment,
+        artifact_uri: run.info.artifact_uri.clone(),
+        tags: tags(&run.data.tags),
+        metrics: metrics.collect(),
+        run_id: run.info.run_id.as_str().to_owned(),
+    }
+}
+
+/// A state that we don't know is taken as open: nothing is concluded from it.
+fn state(status: Option<RunStatus>) -> RunState {
+    match status {
+        Some(RunStatus::Finished) => RunState::Finished,
+        Some(RunStatus::Failed) => RunState::Failed,
+        Some(RunStatus::Killed) => RunState::Killed,
+        Some(RunStatus::Running | RunStatus::Scheduled) | None => RunState::Open,
+    }
+}
+
+fn tags(tags: &[Tag]) -> Tags {
+    tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
+}
+
+async fn evidence(client: &Client, run_id: &str) -> Result<EvidenceFacts, Error> {
+    let run = client.get_run(&RunId::new(run_id)).await?;
+    let path = files::path(podium_contract::EVIDENCE_ARTIFACT)?;
+    let bytes = client.get_artifact(&run.info.artifact_root(), &path, MOST_EVIDENCE).await?;
+    let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let evidence = serde_json::from_slice(&bytes).map_err(|error| error.to_string());
+    Ok(EvidenceFacts { digest, evidence })
+}
+
+async fn holder(client: &Client, model: &str, alias: &str) -> Reading<AliasFacts> {
+    match client.get_model_version_by_alias(model, alias).await {
+        Ok(Some(version)) => Reading::Found(AliasFacts { version: version.version.to_string() }),
+        Ok(None) => Reading::Missing,
+        Err(error) if error.class() == Class::NotFound => Reading::Missing,
+        Err(error) => Reading::Unreachable(trouble::of(&error)),
+    }
+}
+
+async fn version(client: &Client, model: &str, number: &str) -> Result<VersionFacts, Error> {
+    let number = VersionNumber::new(number.parse().unwrap_or_default());
+    let version = client.get_model_version(model, number).await?;
+    let root = client.get_model_version_download_uri(model, number).await?;
+    Ok(VersionFacts {
+        version: version.version.to_string(),
+        run_id: version.run_id.as_ref().map(|id| id.as_str().to_owned()),
+        source: version.source.clone(),
+        artifact_uri: root.to_string(),
+        tags: tags(&version.tags),
+        aliases: version.aliases.clone(),
+    })
+}
+
+async fn model(client: &Client, name: &str) -> Result<ModelFacts, Error> {
+    let model = client.get_registered_model(name).await?;
+    let aliases: BTreeMap<String, String> =
+        model.aliases.iter().map(|held| (held.alias.clone(), held.version.to_string())).collect();
+    Ok(ModelFacts { tags: tags(&model.tags), aliases })
+}

@@ -1,0 +1,29 @@
+//! Errors of the client as people read them in a condition.
+
+use podium_mlflow::{Class, Error};
+
+use crate::api::conditions::reasons;
+use crate::plan::Trouble;
+
+/// What is wrong, and what helps.
+pub(super) fn of(error: &Error) -> Trouble {
+    let reason = match error.class() {
+        Class::HostRejected => reasons::TRACKING_HOST_REJECTED,
+        Class::Unauthorised | Class::Forbidden => reasons::TRACKING_UNAUTHORIZED,
+        Class::Retry | Class::OutcomeUnknown => reasons::TRACKING_UNREACHABLE,
+        Class::Permanent | Class::NotFound | Class::AlreadyExists => reasons::TRACKING_REFUSED,
+    };
+    Trouble { reason, message: format!("MLflow: {}", error.public_message()) }
+}
+
+/// The operator's login can't be read.
+pub(super) fn login(error: &std::io::Error) -> Trouble {
+    let message = format!("the operator's MLflow login can't be read: {error}; its Secret needs token, or username and password");
+    Trouble { reason: reasons::TRACKING_UNAUTHORIZED, message }
+}
+
+/// Another replica leads, or is about to.
+pub(super) fn not_leader() -> Trouble {
+    let message = "this replica's lease is about to end, so it writes nothing more".to_owned();
+    Trouble { reason: reasons::NOT_LEADER, message }
+}

@@ -1,0 +1,178 @@
+//! Effects, carried out. What creates is searched by its key first, since nothing that creates is idempotent in MLflow.
+
+use std::collections::BTreeSet;
+
+use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
+use podium_mlflow::{
+    Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunId, RunQuery,
+    RunStatus, Tag, UpdateRun, VersionNumber,
+};
+
+use super::trouble;
+use crate::plan::{CloseAs, Effect, Pin, Tags, Trouble};
+
+/// Most runs or versions that one search returns.
+const MOST: usize = 10_000;
+
+pub(super) async fn carry_out(client: &Client, effect: &Effect) -> Result<Option<Pin>, Trouble> {
+    write(client, effect).await.map_err(|error| trouble::of(&error))
+}
+
+async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
+    match effect {
+        Effect::EnsureExperiment { name, tags } => {
+            let experiment = client.get_or_create_experiment(name, &list(tags)).await?;
+            Ok(Some(Pin::Experiment(experiment.experiment_id.as_str().to_owned())))
+        }
+        Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
+            let create = CreateRun {
+                experiment_id: ExperimentId::new(experiment_id),
+                run_name: Some(name.clone()),
+                start_time_ms: started_at.as_millisecond(),
+                tags: keyed(tags, key),
+            };
+            let id = ensure_run(client, &create, key).await?;
+            Ok(Some(Pin::Run(slot.clone(), id)))
+        }
+        Effect::CloseRuns { experiment_id, run_id, status, at, tags } => {
+            let end = UpdateRun::end(run_status(*status), at.as_millisecond());
+            close_children(client, experiment_id, run_id, &end).await?;
+            close_parent(client, run_id, &end, tags).await.map(|()| None)
+        }
+        Effect::EnsureModel { model, tags } => {
+            client.get_or_create_registered_model(model, "", &list(tags)).await.map(|_| None)
+        }
+        Effect::EnsureVersion { model, key, source, run_id, tags, description } => {
+            let create = CreateModelVersion {
+                name: model.clone(),
+                source: source.clone(),
+                run_id: run_id.as_ref().map(RunId::new),
+                model_id: None,
+                tags: keyed(tags, key),
+                description: description.clone(),
+            };
+            ensure_version(client, &create, key).await.map(|number| Some(Pin::Version(number)))
+        }
+        Effect::TagVersion { model, version, tags } => {
+            for tag in list(tags) {
+                client.set_model_version_tag(model, number(version), &tag).await?;
+            }
+            Ok(None)
+        }
+        Effect::SetAlias { model, alias, version } => {
+            client.set_registered_model_alias(model, alias, number(version)).await.map(|()| None)
+        }
+        Effect::DeleteVersion { model, version } => delete_version(client, model, version).await.map(|()| None),
+    }
+}
+
+/// Of several runs with one key the smallest id counts; the others were made by a leader that died, or died late.
+async fn ensure_run(client: &Client, create: &CreateRun, key: &str) -> Result<String, Error> {
+    let query = RunQuery::of([create.experiment_id.clone()]).filter(Filter::tag(KEY_TAG).eq(key));
+    let mut ids = run_ids(client, &query).await?;
+    if ids.is_empty() {
+        let created = client.create_run(create).await?;
+        // Search again: another leader may have created one between our search and our creation.
+        ids = run_ids(client, &query).await?;
+        ids.insert(created.info.run_id.as_str().to_owned());
+    }
+    let first = ids.pop_first().unwrap_or_default();
+    for stray in &ids {
+        client.delete_run(&RunId::new(stray)).await?;
+    }
+    Ok(first)
+}
+
+async fn run_ids(client: &Client, query: &RunQuery) -> Result<BTreeSet<String>, Error> {
+    let runs = client.search_all_runs(query, MOST).await?;
+    Ok(runs.into_iter().map(|run| run.info.run_id.as_str().to_owned()).collect())
+}
+
+async fn close_children(client: &Client, experiment: &str, parent: &str, end: &UpdateRun) -> Result<(), Error> {
+    let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::attribute("status").eq("RUNNING"));
+    let query = RunQuery::of([ExperimentId::new(experiment)]).filter(filter);
+    for run in client.search_all_runs(&query, MOST).await? {
+        let own = if has_good_result(&run) { UpdateRun { status: Some(RunStatus::Finished), ..end.clone() } } else { end.clone() };
+        client.update_run(&run.info.run_id, &own).await?;
+    }
+    Ok(())
+}
+
+/// Whether a pod wrote a good result into a run and died before it closed it.
+fn has_good_result(run: &Run) -> bool {
+    let result = run.data.tag(RESULT_TAG).and_then(|text| serde_json::from_str::<StageResult>(text).ok());
+    result.is_some_and(|result| !matches!(result.outcome, Outcome::Failed(_)))
+}
+
+async fn close_parent(client: &Client, id: &str, end: &UpdateRun, tags: &Tags) -> Result<(), Error> {
+    let id = RunId::new(id);
+    let run = match client.get_run(&id).await {
+        Ok(run) => run,
+        Err(error) if error.class() == Class::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    let open = matches!(run.info.status.known(), Some(RunStatus::Running | RunStatus::Scheduled) | None);
+    if !open || run.info.lifecycle_stage.is(podium_mlflow::LifecycleStage::Deleted) {
+        return Ok(());
+    }
+    for tag in list(tags) {
+        client.set_tag(&id, &tag).await?;
+    }
+    client.update_run(&id, end).await.map(|_| ())
+}
+
+async fn ensure_version(client: &Client, create: &CreateModelVersion, key: &str) -> Result<String, Error> {
+    let filter = Filter::attribute("name").eq(&create.name).and(Filter::tag(KEY_TAG).eq(key));
+    let query = ModelVersionQuery { filter, ..ModelVersionQuery::default() };
+    let mut numbers = version_numbers(client, &query).await?;
+    if numbers.is_empty() {
+        let created = client.create_model_version(create).await?;
+        numbers = version_numbers(client, &query).await?;
+        numbers.insert(created.version.get());
+    }
+    let first = numbers.pop_first().unwrap_or_default();
+    for stray in &numbers {
+        delete_version(client, &create.name, &stray.to_string()).await?;
+    }
+    Ok(first.to_string())
+}
+
+async fn version_numbers(client: &Client, query: &ModelVersionQuery) -> Result<BTreeSet<u64>, Error> {
+    let versions = client.search_all_model_versions(query, MOST).await?;
+    Ok(versions.into_iter().map(|version| version.version.get()).collect())
+}
+
+/// MLflow would delete a version together with its alias, without a word: so it is looked at first.
+async fn delete_version(client: &Client, model: &str, version: &str) -> Result<(), Error> {
+    let registered = match client.get_registered_model(model).await {
+        Ok(registered) => registered,
+        Err(error) if error.class() == Class::NotFound => return Ok(()),
+        Err(error) => return Err(error),
+    };
+    if registered.aliases.iter().any(|held| held.version == number(version)) {
+        return Ok(());
+    }
+    client.delete_model_version(model, number(version)).await
+}
+
+fn number(version: &str) -> VersionNumber {
+    VersionNumber::new(version.parse().unwrap_or_default())
+}
+
+fn run_status(status: CloseAs) -> RunStatus {
+    match status {
+        CloseAs::Finished => RunStatus::Finished,
+        CloseAs::Failed => RunStatus::Failed,
+        CloseAs::Killed => RunStatus::Killed,
+    }
+}
+
+fn list(tags: &Tags) -> Vec<Tag> {
+    tags.iter().map(|(key, value)| Tag::new(key, value)).collect()
+}
+
+fn keyed(tags: &Tags, key: &str) -> Vec<Tag> {
+    let mut tags = list(tags);
+    tags.push(Tag::new(KEY_TAG, key));
+    tags
+}
