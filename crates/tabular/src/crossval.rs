@@ -107,3 +107,46 @@ fn append(mut all: Predictions, part: &Predictions) -> Option<Predictions> {
     }
     Some(all)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn undefined_folds_are_left_out_and_counted() {
+        let summary = summarise(&[Some(0.8), None, Some(0.6), Some(0.7)]).unwrap();
+        assert!((summary.mean - 0.7).abs() < 1e-12 && (summary.sd.unwrap() - 0.1).abs() < 1e-12);
+        assert_eq!((summary.folds, summary.undefined), (3, 1));
+        assert_eq!(summarise(&[None, None]), None);
+        assert_eq!(summarise(&[Some(0.5)]), Some(Summary { mean: 0.5, sd: None, folds: 1, undefined: 0 }));
+    }
+
+    #[test]
+    fn out_of_fold_predictions_follow_their_rows() {
+        let folds = [
+            Fold { train: vec![3], validation: vec![5, 1] },
+            Fold { train: vec![5, 1], validation: vec![3] },
+        ];
+        let parts = [Predictions::Values(vec![0.5, 0.1]), Predictions::Values(vec![0.3])];
+        let all = out_of_fold(&folds, &parts).unwrap();
+        assert_eq!(
+            all,
+            OutOfFold { rows: vec![5, 1, 3], predictions: Predictions::Values(vec![0.5, 0.1, 0.3]) }
+        );
+    }
+
+    #[test]
+    fn parts_that_do_not_fit_are_refused() {
+        let folds =
+            [Fold { train: vec![], validation: vec![1] }, Fold { train: vec![], validation: vec![2] }];
+        let one = || Predictions::Values(vec![0.5]);
+        assert_eq!(out_of_fold(&folds, &[one()]), Err(CrossvalError::Folds { found: 1, folds: 2 }));
+        let two = Predictions::Values(vec![0.5, 0.5]);
+        assert_eq!(
+            out_of_fold(&folds, &[one(), two]),
+            Err(CrossvalError::Rows { fold: 2, rows: 1, found: 2 })
+        );
+        let other = Predictions::Probabilities { classes: 2, values: vec![0.5, 0.5] };
+        assert_eq!(out_of_fold(&folds, &[one(), other]), Err(CrossvalError::Kinds { fold: 2 }));
+    }
+}

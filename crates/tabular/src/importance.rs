@@ -90,3 +90,64 @@ pub fn permutation_importance<E>(
     }
     Ok(out)
 }
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use super::*;
+    use crate::table::{Cell, Column};
+
+    fn table() -> Table {
+        let column = |f: fn(f64) -> f64| Column::Number((0..400).map(|i| f(f64::from(i))).collect());
+        Table::new(vec![
+            ("signal".into(), column(|i| (i * 0.7).sin())),
+            ("noise".into(), column(|i| (i * 1.3).cos())),
+        ])
+        .unwrap()
+    }
+
+    fn signal(table: &Table, rows: &[usize]) -> Vec<f64> {
+        let column = table.column("signal").unwrap();
+        rows.iter().map(|&r| if let Cell::Number(x) = column.cell(r) { x } else { f64::NAN }).collect()
+    }
+
+    fn measure(
+        columns: &[String],
+        metric: MetricName,
+        seed: u64,
+    ) -> Result<Vec<Importance>, ImportanceError<Infallible>> {
+        let rows: Vec<usize> = (100..300).collect();
+        let truth = Truth::Values(signal(&table(), &rows));
+        let plan = ImportancePlan { metric, rule: Rule::standard(0), columns, repeats: REPEATS, seed };
+        permutation_importance(&table(), &rows, &truth, &plan, |t, rows| {
+            Ok(Predictions::Values(signal(t, rows)))
+        })
+    }
+
+    #[test]
+    fn a_column_that_is_used_matters_and_another_does_not() {
+        let columns = ["noise".to_owned(), "signal".to_owned()];
+        for metric in [MetricName::R2Score, MetricName::Rmse] {
+            let found = measure(&columns, metric, 7).unwrap();
+            assert_eq!(found[0], Importance { column: "noise".into(), mean: 0.0, sd: 0.0 });
+            assert!(found[1].mean > 0.5 && found[1].sd > 0.0, "{metric}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn the_importance_of_a_column_does_not_depend_on_the_others() {
+        let both = measure(&["noise".to_owned(), "signal".to_owned()], MetricName::R2Score, 7).unwrap();
+        let alone = measure(&["signal".to_owned()], MetricName::R2Score, 7).unwrap();
+        assert_eq!(both[1], alone[0]);
+        assert_ne!(measure(&["signal".to_owned()], MetricName::R2Score, 8).unwrap(), alone);
+    }
+
+    #[test]
+    fn unknown_columns_and_metrics_of_another_task_are_refused() {
+        let refused = measure(&["age".to_owned()], MetricName::R2Score, 7).unwrap_err();
+        assert_eq!(refused, ImportanceError::NoColumn("age".into()));
+        let refused = measure(&["signal".to_owned()], MetricName::Accuracy, 7).unwrap_err();
+        assert!(matches!(refused, ImportanceError::Metric(MetricError::NotApplicable { .. })));
+    }
+}

@@ -14,3 +14,5 @@ pub mod schema;
 pub mod split;
 mod stats;
 pub mod table;
+#[cfg(test)]
+mod testdata;

@@ -3,7 +3,7 @@
 use jiff::Timestamp;
 
 /// Largest whole number that f64 holds exactly together with all smaller ones: 2^53.
-pub(super) const MAX_EXACT: f64 = 9_007_199_254_740_992.0;
+pub(super) const MAX_EXACT: u64 = 1 << 53;
 
 /// The number a text stands for. `NaN` (any case) is a missing number. `None` for anything that is not a plain decimal:
 /// infinity, hexadecimal, identifiers with leading zeros (`007`), and whole numbers beyond 2^53, which f64 would bend.
@@ -18,8 +18,10 @@ pub(crate) fn parse_number(text: &str) -> Option<f64> {
         _ => return digits.eq_ignore_ascii_case("nan").then_some(f64::NAN),
     }
     let value: f64 = text.parse().ok().filter(|v: &f64| v.is_finite())?;
-    let whole = bytes.len() > 15 && bytes.iter().all(u8::is_ascii_digit);
-    (!whole || value.abs() <= MAX_EXACT).then_some(value)
+    // Compared as an integer: as f64, 2^53 + 1 has already become 2^53.
+    let bent =
+        bytes.iter().all(u8::is_ascii_digit) && digits.parse::<u64>().map_or(true, |whole| whole > MAX_EXACT);
+    (!bent).then_some(value)
 }
 
 /// The shortest decimal text of a number: `1`, `0.5`, `-3.25`; negative zero is `0`.
@@ -43,14 +45,17 @@ pub(crate) fn parse_timestamp(text: &str) -> Option<i64> {
             .to_zoned(jiff::tz::TimeZone::UTC)
             .ok()?
             .timestamp(),
-        Some(b'T' | b't' | b' ') if has_offset(bytes) => text.parse::<Timestamp>().ok()?,
+        Some(b'T' | b't' | b' ') if has_seconds_and_offset(bytes) => text.parse::<Timestamp>().ok()?,
         Some(_) => return None,
     };
     i64::try_from(instant.as_nanosecond()).ok()
 }
 
-fn has_offset(bytes: &[u8]) -> bool {
+fn has_seconds_and_offset(bytes: &[u8]) -> bool {
     let n = bytes.len();
+    if n < 20 || bytes[13] != b':' || bytes[16] != b':' {
+        return false;
+    }
     matches!(bytes[n - 1], b'Z' | b'z')
         || (n >= 25 && matches!(bytes[n - 6], b'+' | b'-') && bytes[n - 3] == b':')
 }

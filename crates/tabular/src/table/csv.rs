@@ -74,7 +74,7 @@ fn reader(bytes: &[u8]) -> csv::Reader<&[u8]> {
 
 fn header(bytes: &[u8]) -> Result<Vec<String>, CsvError> {
     let mut reader = reader(bytes);
-    let header = reader.headers().map_err(malformed)?;
+    let header = reader.headers().map_err(|e| malformed(bytes, &e))?;
     if header.is_empty() {
         return Err(CsvError::Empty);
     }
@@ -146,18 +146,25 @@ fn second_pass(bytes: &[u8], typed: &[Typed]) -> Result<Vec<Vec<Option<Box<str>>
 fn for_each_row(bytes: &[u8], mut each: impl FnMut(&StringRecord)) -> Result<(), CsvError> {
     let mut reader = reader(bytes);
     let mut row = StringRecord::new();
-    while reader.read_record(&mut row).map_err(malformed)? {
+    while reader.read_record(&mut row).map_err(|e| malformed(bytes, &e))? {
         each(&row);
     }
     Ok(())
 }
 
-fn malformed(error: csv::Error) -> CsvError {
-    let line = error.position().map_or(0, csv::Position::line);
+fn malformed(bytes: &[u8], error: &csv::Error) -> CsvError {
+    let line = error.position().map_or(0, |at| first_line(bytes, at));
     match error.kind() {
         csv::ErrorKind::UnequalLengths { expected_len, len, .. } => {
             CsvError::Ragged { line, found: *len, expected: *expected_len }
         }
         _ => CsvError::Malformed { line, message: error.to_string() },
     }
+}
+
+/// The reader's position stands before the blank lines that it skips; users look for the row itself.
+fn first_line(bytes: &[u8], at: &csv::Position) -> u64 {
+    let rest = bytes.get(at.byte() as usize..).unwrap_or_default();
+    let blank = rest.iter().take_while(|b| matches!(b, b'\r' | b'\n'));
+    at.line() + blank.filter(|b| **b == b'\n').count() as u64
 }

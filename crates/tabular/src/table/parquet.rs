@@ -126,7 +126,7 @@ fn wide<T: ArrowPrimitiveType>(parts: &[&ArrayRef]) -> Column
 where
     T::Native: std::fmt::Display + TryInto<i64>,
 {
-    let exact = |v: T::Native| v.try_into().ok().filter(|x: &i64| x.unsigned_abs() <= MAX_EXACT as u64);
+    let exact = |v: T::Native| v.try_into().ok().filter(|x: &i64| x.unsigned_abs() <= MAX_EXACT);
     let all = parts.iter().all(|p| p.as_primitive::<T>().iter().flatten().all(|v| exact(v).is_some()));
     if all {
         return numbers::<T>(parts, |v| exact(v).map_or(f64::NAN, |x| x as f64));

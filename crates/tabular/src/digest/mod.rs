@@ -1,6 +1,9 @@
 //! Identity of data: a SHA-256 for each row, for the multiset of rows, and for what an evaluation was made on.
 //! Independent of the order of rows and columns and of the file format.
 
+#[cfg(test)]
+mod tests;
+
 use rayon::prelude::*;
 use sha2::{Digest, Sha256};
 
