@@ -97,3 +97,16 @@ fn only_the_parameters_of_a_learner_are_free_form() {
     let found = wrong(|_, schema| schema["x-kubernetes-preserve-unknown-fields"] == true);
     assert_eq!(found, ["TrainingPipeline.spec.candidates[].parameters.*"]);
 }
+
+/// Go's classes are ASCII and Rust's are not, so that `podium check` and the API server would differ on them.
+#[test]
+fn patterns_mean_the_same_in_go_and_in_rust() {
+    let found = wrong(|_, schema| {
+        let pattern = schema["pattern"].as_str().unwrap_or_default();
+        ["\\s", "\\S", "\\w", "\\W", "\\d", "\\D", "\\b", "[:", "(?"]
+            .iter()
+            .any(|class| pattern.contains(class))
+            || regex::Regex::new(pattern).is_err()
+    });
+    assert_eq!(found, Vec::<String>::new());
+}

@@ -34,13 +34,33 @@ impl Decimal {
 }
 
 impl From<f64> for Decimal {
+    /// The shortest text that reads as the same number. It must be finite: the schema has no text for what is not, and
+    /// the API server would refuse the object that holds it.
     fn from(value: f64) -> Self {
-        Self(format!("{value}"))
+        /// Longest text that the schema takes.
+        const LONGEST: usize = 32;
+        let plain = format!("{value}");
+        Self(if plain.len() <= LONGEST { plain } else { format!("{value:e}") })
     }
 }
 
 impl fmt::Display for Decimal {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_number_of_any_size_fits_the_schema_and_reads_the_same() {
+        for value in [0.0, -0.5, 0.1 + 0.2, 1.234_567_890_123_456_7e-20, f64::MAX, f64::MIN_POSITIVE, -1e300]
+        {
+            let decimal = Decimal::from(value);
+            assert!(decimal.as_str().len() <= 32, "{decimal}");
+            assert_eq!(decimal.value(), Some(value));
+        }
     }
 }

@@ -22,6 +22,8 @@ use super::Decimal;
      "message": "confidence must be from \"0.5\" to \"0.999\""},
     {"rule": "!(has(self.min) && has(self.max)) || double(self.min) <= double(self.max)",
      "message": "min must not be larger than max"},
+    {"rule": "[has(self.min) ? double(self.min) : 0.0, has(self.max) ? double(self.max) : 0.0, has(self.minDelta) ? double(self.minDelta) : 0.0].all(x, x > -1e300 && x < 1e300)",
+     "message": "min, max and minDelta must lie between -1e300 and 1e300"},
 ]))]
 pub struct Gate {
     /// Name of the gate, unique in its list.

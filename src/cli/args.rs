@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Print the custom resource definitions as YAML.
     Crd(CrdArgs),
+    /// Check manifests without an API server. Exit code 1 when one would be refused.
+    Check(CheckArgs),
 }
 
 /// Arguments of `podium run`.
@@ -74,6 +76,14 @@ pub enum LogFormat {
 pub struct CrdArgs {
     /// Only this kind, for example TrainingPipeline, trainingpipelines or tp.
     pub kind: Option<String>,
+}
+
+/// Arguments of `podium check`.
+#[derive(Debug, Clone, Args)]
+pub struct CheckArgs {
+    /// YAML or JSON files, each with one document or several; `-` is the standard input.
+    #[arg(required = true, value_name = "FILE")]
+    pub files: Vec<PathBuf>,
 }
 
 fn lease(text: &str) -> Result<ObjectName, String> {

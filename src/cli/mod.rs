@@ -2,9 +2,10 @@
 //! to the API server only through `cluster`.
 
 mod args;
+pub mod check;
 pub mod crd;
 
-pub use args::{Cli, Command, CrdArgs, LogFormat, ObjectName, RunArgs};
+pub use args::{CheckArgs, Cli, Command, CrdArgs, LogFormat, ObjectName, RunArgs};
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -16,6 +17,10 @@ const BROKEN: u8 = 2;
 pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
+        Command::Check(args) => match check::run(&args.files, &mut std::io::stdout().lock()) {
+            Ok(is_good) => ExitCode::from(u8::from(!is_good)),
+            Err(error) => finish(Err(error)),
+        },
     }
 }
 

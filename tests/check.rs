@@ -1,0 +1,174 @@
+//! `podium check` and a real API server judge the same corpus, and say the same.
+//!
+//! The API server is asked for a server-side dry-run apply with strict field validation, and gets the file as it is: so
+//! it is also its own YAML reader that is compared with.
+
+mod support;
+
+use std::path::{Path, PathBuf};
+
+use http::{Method, Request};
+use podium::cli::check::{Checker, Problem, Verdict, verdicts};
+use support::{ControlPlane, root};
+
+struct Case {
+    file: PathBuf,
+    text: String,
+    verdict: Verdict,
+}
+
+impl Case {
+    fn name(&self) -> String {
+        self.file.strip_prefix(root()).unwrap().display().to_string()
+    }
+
+    /// What the first line of a bad manifest promises.
+    fn promised(&self) -> Option<&str> {
+        self.text.lines().next()?.strip_prefix("# refused: ")
+    }
+
+    fn told(&self) -> String {
+        let line = |problem: &Problem| format!("{}: {}", problem.field, problem.message);
+        self.verdict.problems.iter().map(line).collect::<Vec<_>>().join("\n")
+    }
+}
+
+fn cases(folder: &str) -> Vec<Case> {
+    let checker = Checker::new().unwrap();
+    let mut files: Vec<_> = std::fs::read_dir(root().join(folder))
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
+        .collect();
+    files.sort();
+    assert!(!files.is_empty(), "{folder}");
+    let case = |file: PathBuf| {
+        let text = std::fs::read_to_string(&file).unwrap();
+        let mut found = verdicts(&checker, &text);
+        assert_eq!(found.len(), 1, "{} must hold one document", file.display());
+        Case { verdict: found.remove(0), file, text }
+    };
+    files.into_iter().map(case).collect()
+}
+
+#[test]
+fn every_good_manifest_passes_the_check() {
+    let refused: Vec<_> = cases("tests/corpus/good")
+        .into_iter()
+        .chain(cases("examples"))
+        .filter(|case| !case.verdict.problems.is_empty())
+        .map(|case| format!("{}: {}", case.name(), case.told()))
+        .collect();
+    assert_eq!(refused, Vec::<String>::new());
+}
+
+#[test]
+fn every_bad_manifest_is_refused_for_what_its_first_line_says() {
+    let wrong: Vec<_> = cases("tests/corpus/bad")
+        .into_iter()
+        .filter(|case| !case.promised().is_some_and(|promised| case.told().contains(promised)))
+        .map(|case| format!("{}: {}", case.name(), case.told()))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn every_rule_of_the_schemas_is_broken_by_a_manifest() {
+    fn rules(schema: &serde_json::Value, found: &mut Vec<String>) {
+        match schema {
+            serde_json::Value::Object(map) => {
+                for rule in map
+                    .get("x-kubernetes-validations")
+                    .and_then(|rules| rules.as_array())
+                    .into_iter()
+                    .flatten()
+                {
+                    found.push(rule["message"].as_str().unwrap().to_owned());
+                }
+                map.values().for_each(|value| rules(value, found));
+            }
+            serde_json::Value::Array(items) => items.iter().for_each(|value| rules(value, found)),
+            _ => {}
+        }
+    }
+    let mut messages = Vec::new();
+    for crd in podium::cli::crd::all() {
+        rules(&serde_json::to_value(crd).unwrap(), &mut messages);
+    }
+    // A rule about a change can't be broken by one manifest; the API server's part below breaks these.
+    messages.retain(|message| !message.contains("can't change"));
+    let told: String = cases("tests/corpus/bad").iter().map(Case::told).collect();
+    messages.retain(|message| !told.contains(message));
+    assert_eq!(messages, Vec::<String>::new());
+}
+
+/// The path at which a manifest would be applied.
+fn path(case: &Case) -> String {
+    let value: serde_json::Value = serde_yaml_ng::from_str(&case.text).unwrap_or_default();
+    let text =
+        |pointer: &str| value.pointer(pointer).and_then(|value| value.as_str()).unwrap_or("none").to_owned();
+    let plural = format!("{}s", text("/kind").to_lowercase());
+    let name: String = text("/metadata/name").bytes().map(|byte| format!("%{byte:02x}")).collect();
+    format!("/apis/{}/namespaces/ml/{plural}/{name}", text("/apiVersion"))
+}
+
+async fn apply(client: &kube::Client, case: &Case, options: &str) -> Result<(), String> {
+    let request = Request::builder()
+        .method(Method::PATCH)
+        .uri(format!("{}?fieldManager=test&fieldValidation=Strict{options}", path(case)))
+        .header("content-type", "application/apply-patch+yaml")
+        .body(case.text.clone().into_bytes())
+        .unwrap();
+    client.request_text(request).await.map(drop).map_err(|error| error.to_string())
+}
+
+#[tokio::test]
+async fn the_api_server_takes_what_the_check_takes_and_refuses_what_it_refuses() {
+    let plane = ControlPlane::start();
+    plane.install_definitions();
+    plane.kubectl(&["create", "namespace", "ml"]).unwrap();
+    let client = plane.client().await;
+    let mut differences = Vec::new();
+    for folder in ["tests/corpus/good", "tests/corpus/bad", "examples"] {
+        for case in cases(folder) {
+            let server = apply(&client, &case, "&dryRun=All").await;
+            if server.is_ok() != case.verdict.problems.is_empty() {
+                differences.push(format!(
+                    "{}: check: {:?}; API server: {server:?}",
+                    case.name(),
+                    case.told()
+                ));
+            }
+        }
+    }
+    assert_eq!(differences, Vec::<String>::new());
+    a_source_can_not_change(&plane);
+}
+
+/// Rules about changes need a stored object.
+fn a_source_can_not_change(plane: &ControlPlane) {
+    let file = root().join("tests/corpus/good/version-existing.yaml");
+    plane.kubectl(&["apply", "--server-side", "-f", file.to_str().unwrap()]).unwrap();
+    let patch = |patch: &str| plane.kubectl(&["patch", "-n", "ml", "mv", "a", "--type=merge", "-p", patch]);
+    let error = patch(r#"{"spec": {"source": {"version": "8"}}}"#).unwrap_err();
+    assert!(error.contains("source can't change: make a new ModelVersion"), "{error}");
+    let error = patch(r#"{"spec": {"registeredModel": "other"}}"#).unwrap_err();
+    assert!(error.contains("registeredModel can't change: make a new ModelVersion"), "{error}");
+    patch(r#"{"spec": {"promotion": {"mode": "Never"}}}"#).unwrap();
+}
+
+#[test]
+fn the_command_exits_with_1_when_a_manifest_is_refused() {
+    let run = |file: &Path| {
+        std::process::Command::new(env!("CARGO_BIN_EXE_podium")).arg("check").arg(file).output().unwrap()
+    };
+    let good = run(&root().join("tests/corpus/good/pipeline-smallest.yaml"));
+    assert_eq!(
+        (good.status.code(), String::from_utf8(good.stdout).unwrap().as_str()),
+        (Some(0), "0 problems in 1 objects\n")
+    );
+    let bad = run(&root().join("tests/corpus/bad/folds-1.yaml"));
+    assert_eq!(bad.status.code(), Some(1));
+    let missing = run(Path::new("no-such-file.yaml"));
+    assert_eq!(missing.status.code(), Some(2));
+}
