@@ -1,7 +1,5 @@
 //! The profile of a table: what is in each column. Serialised as it is into an artifact.
 
-use std::collections::HashMap;
-
 use serde::Serialize;
 
 use crate::stats::{mean, quantile, sorted};
@@ -84,8 +82,8 @@ impl Profile {
 }
 
 fn column_profile(name: &str, column: &Column, rows: &[usize]) -> ColumnProfile {
-    let levels = levels(column, rows);
-    let distinct = levels.len();
+    let counted = counted(column, rows);
+    let distinct = counted.len();
     let listed = match column.kind() {
         ColumnType::Text => true,
         ColumnType::Number => distinct <= MAX_LEVELS,
@@ -94,12 +92,29 @@ fn column_profile(name: &str, column: &Column, rows: &[usize]) -> ColumnProfile 
     ColumnProfile {
         name: name.to_owned(),
         kind: column.kind(),
-        missing: rows.iter().filter(|&&r| column.cell(r) == Cell::Missing).count(),
+        missing: rows.len() - counted.iter().map(|(_, count)| count).sum::<usize>(),
         distinct,
         number: number_profile(column, rows),
-        range: range(column, rows),
-        levels: if listed { levels.into_iter().take(MAX_LEVELS).collect() } else { Vec::new() },
+        range: range(column, &counted),
+        levels: if listed { levels(counted) } else { Vec::new() },
     }
+}
+
+/// Each value and how often it occurs, in ascending order.
+fn counted<'a>(column: &'a Column, rows: &[usize]) -> Vec<(Cell<'a>, usize)> {
+    match column {
+        Column::Number(values) => {
+            let present = sorted(rows.iter().map(|&r| values[r] + 0.0).filter(|x| !x.is_nan()).collect());
+            present.chunk_by(|a, b| a == b).map(|run| (Cell::Number(run[0]), run.len())).collect()
+        }
+        Column::Text(values) => runs(rows.iter().filter_map(|&r| values[r].as_deref()).collect(), Cell::Text),
+        Column::Timestamp(values) => runs(rows.iter().filter_map(|&r| values[r]).collect(), Cell::Timestamp),
+    }
+}
+
+fn runs<'a, T: Ord + Copy>(mut values: Vec<T>, cell: fn(T) -> Cell<'a>) -> Vec<(Cell<'a>, usize)> {
+    values.sort_unstable();
+    values.chunk_by(|a, b| a == b).map(|run| (cell(run[0]), run.len())).collect()
 }
 
 fn number_profile(column: &Column, rows: &[usize]) -> Option<NumberProfile> {
@@ -112,58 +127,14 @@ fn number_profile(column: &Column, rows: &[usize]) -> Option<NumberProfile> {
     Some(NumberProfile { min, q25: q(0.25), median: q(0.5), q75: q(0.75), max, mean, sd })
 }
 
-fn range(column: &Column, rows: &[usize]) -> Option<[String; 2]> {
-    let Column::Timestamp(values) = column else { return None };
-    let present = || rows.iter().filter_map(|&r| values[r]);
-    let text = |ns| Cell::Timestamp(ns).to_string();
-    Some([text(present().min()?), text(present().max()?)])
+fn range(column: &Column, counted: &[(Cell<'_>, usize)]) -> Option<[String; 2]> {
+    let (first, last) = (counted.first()?.0, counted.last()?.0);
+    (column.kind() == ColumnType::Timestamp).then(|| [first.to_string(), last.to_string()])
 }
 
-/// All values, the most frequent first, equal counts by value.
-fn levels(column: &Column, rows: &[usize]) -> Vec<Level> {
-    let mut counts: HashMap<Key<'_>, usize> = HashMap::new();
-    for key in rows.iter().filter_map(|&row| Key::of(column.cell(row))) {
-        *counts.entry(key).or_default() += 1;
-    }
-    let mut levels: Vec<(Key<'_>, usize)> = counts.into_iter().collect();
-    levels.sort_unstable_by(|a, b| b.1.cmp(&a.1).then_with(|| a.0.cmp(&b.0)));
-    levels.into_iter().map(|(key, count)| Level { value: key.text(), count }).collect()
-}
-
-/// A value that can be counted.
-#[derive(PartialEq, Eq, Hash, PartialOrd, Ord)]
-enum Key<'a> {
-    Text(&'a str),
-    /// Bits of the f64, ordered as the numbers are.
-    Number(i64),
-    Timestamp(i64),
-}
-
-impl<'a> Key<'a> {
-    fn of(cell: Cell<'a>) -> Option<Self> {
-        match cell {
-            Cell::Missing => None,
-            Cell::Text(text) => Some(Self::Text(text)),
-            Cell::Number(x) => Some(Self::Number(ordered_bits(x + 0.0))),
-            Cell::Timestamp(ns) => Some(Self::Timestamp(ns)),
-        }
-    }
-
-    fn text(&self) -> String {
-        match self {
-            Self::Text(text) => (*text).to_owned(),
-            Self::Number(bits) => Cell::Number(f64::from_bits(ordered_bits_back(*bits))).to_string(),
-            Self::Timestamp(ns) => Cell::Timestamp(*ns).to_string(),
-        }
-    }
-}
-
-/// Total order of IEEE 754 as integers.
-fn ordered_bits(x: f64) -> i64 {
-    let bits = x.to_bits() as i64;
-    bits ^ (((bits >> 63) as u64) >> 1) as i64
-}
-
-fn ordered_bits_back(bits: i64) -> u64 {
-    (bits ^ (((bits >> 63) as u64) >> 1) as i64) as u64
+/// The most frequent first, equal counts by value.
+fn levels(mut counted: Vec<(Cell<'_>, usize)>) -> Vec<Level> {
+    counted.sort_by_key(|(_, count)| std::cmp::Reverse(*count));
+    let most = counted.into_iter().take(MAX_LEVELS);
+    most.map(|(value, count)| Level { value: value.to_string(), count }).collect()
 }

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::{DataSpec, Dropped, Feature, FeatureKind, Schema, SchemaError, roles, target};
-use crate::table::{Column, Table};
+use crate::table::{Column, ColumnType, Table};
 
 /// Texts with more levels than this are no feature, unless listed as categorical.
 const MAX_LEVELS: usize = 50;
@@ -72,41 +72,48 @@ fn features(table: &Table, spec: &DataSpec) -> (Vec<Feature>, Vec<Dropped>) {
 }
 
 fn kind(name: &str, column: &Column, listed: bool) -> Result<FeatureKind, String> {
-    let levels = distinct(column);
-    let missing = column.missing();
-    if missing == column.len() {
+    if column.missing() == column.len() {
         return Err("has no value in any row".into());
     }
-    if levels == 1 && missing == 0 {
+    if is_constant(column) {
         return Err("is constant: the same value in every row".into());
     }
     match column {
-        _ if listed => listed_kind(column, levels),
+        _ if listed => listed_kind(column),
         Column::Timestamp(_) => Ok(FeatureKind::Timestamp),
-        Column::Text(_) => text_kind(levels, column.len(), missing),
-        Column::Number(values) if is_identifier(name, values, levels) => Err(
-            "is an identifier: whole numbers, all different; list it in features.categorical if it is not"
-                .into(),
-        ),
+        Column::Text(values) => text_kind(values),
+        Column::Number(values) if is_identifier(name, values) => {
+            Err("is an identifier: whole numbers, all different, that count the rows or are named as one"
+                .into())
+        }
         Column::Number(_) => Ok(FeatureKind::Number),
     }
 }
 
-fn listed_kind(column: &Column, levels: usize) -> Result<FeatureKind, String> {
+/// Missing beside one value is no constant: absence may be what tells.
+fn is_constant(column: &Column) -> bool {
+    let first = column.cell(0);
+    (1..column.len()).all(|row| column.cell(row) == first)
+}
+
+fn listed_kind(column: &Column) -> Result<FeatureKind, String> {
+    let levels = match column {
+        Column::Number(values) => distinct_numbers(values),
+        Column::Text(values) => values.iter().flatten().collect::<HashSet<_>>().len(),
+        Column::Timestamp(_) => return Ok(FeatureKind::Timestamp),
+    };
     if levels > MAX_LISTED_LEVELS {
         return Err(format!(
             "has {levels} levels; a categorical column may have at most {MAX_LISTED_LEVELS}"
         ));
     }
-    Ok(match column {
-        Column::Number(_) => FeatureKind::NumericCategory,
-        Column::Text(_) => FeatureKind::Category,
-        Column::Timestamp(_) => FeatureKind::Timestamp,
-    })
+    Ok(if column.kind() == ColumnType::Number { FeatureKind::NumericCategory } else { FeatureKind::Category })
 }
 
-fn text_kind(levels: usize, rows: usize, missing: usize) -> Result<FeatureKind, String> {
-    if levels == rows - missing && levels > FEW_LEVELS {
+fn text_kind(values: &[Option<Box<str>>]) -> Result<FeatureKind, String> {
+    let (rows, present) = (values.len(), values.iter().flatten().count());
+    let levels = values.iter().flatten().collect::<HashSet<_>>().len();
+    if levels == present && levels > FEW_LEVELS {
         return Err("is an identifier: text, all different".into());
     }
     let many = levels > MAX_LEVELS || (levels > FEW_LEVELS && levels as f64 > MAX_LEVEL_SHARE * rows as f64);
@@ -120,10 +127,13 @@ fn text_kind(levels: usize, rows: usize, missing: usize) -> Result<FeatureKind, 
 
 /// Whole numbers, all different, and either close together, as running numbers are, or named like an identifier.
 /// An income or an area may well be all different in a small table, but is neither.
-fn is_identifier(name: &str, values: &[f64], levels: usize) -> bool {
+fn is_identifier(name: &str, values: &[f64]) -> bool {
     let present = values.iter().copied().filter(|x| !x.is_nan());
     let count = present.clone().count();
-    if count < MIN_IDENTIFIER_ROWS || levels != count || present.clone().any(|x| x.fract() != 0.0) {
+    if count < MIN_IDENTIFIER_ROWS
+        || present.clone().any(|x| x.fract() != 0.0)
+        || distinct_numbers(values) != count
+    {
         return false;
     }
     let (min, max) = present.fold((f64::INFINITY, f64::NEG_INFINITY), |(lo, hi), x| (lo.min(x), hi.max(x)));
@@ -132,12 +142,6 @@ fn is_identifier(name: &str, values: &[f64], levels: usize) -> bool {
     named || max - min < 2.0 * count as f64
 }
 
-fn distinct(column: &Column) -> usize {
-    match column {
-        Column::Number(v) => {
-            v.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()).collect::<HashSet<_>>().len()
-        }
-        Column::Text(v) => v.iter().flatten().collect::<HashSet<_>>().len(),
-        Column::Timestamp(v) => v.iter().flatten().collect::<HashSet<_>>().len(),
-    }
+fn distinct_numbers(values: &[f64]) -> usize {
+    values.iter().filter(|x| !x.is_nan()).map(|x| (x + 0.0).to_bits()).collect::<HashSet<_>>().len()
 }
