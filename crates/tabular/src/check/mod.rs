@@ -4,6 +4,7 @@
 mod always;
 mod columns;
 mod copies;
+mod mixed;
 mod profile;
 mod spec;
 #[cfg(test)]
@@ -25,7 +26,7 @@ pub enum Rule {
     TooFewRows,
     /// A column named in the spec does not exist.
     UnknownColumn,
-    /// A value is not of the declared type.
+    /// A value is not of the declared type, or is text among numbers.
     WrongType,
     /// A number below the minimum or above the maximum.
     OutOfRange,
@@ -86,6 +87,7 @@ pub fn violations(table: &Table, rows: &[usize], data: &DataSpec, checks: &Check
         found.extend(always::target(table, rows, data));
         found.extend(always::weights(table, rows, data));
         found.extend(always::values(table, rows, data));
+        found.extend(mixed::check(table, rows, data, checks));
         found.extend(checks.columns.iter().flat_map(|check| columns::check(table, rows, check)));
     }
     found.dedup();

@@ -85,6 +85,25 @@ fn text_in_a_column_declared_number_is_named_with_row_and_value() {
 }
 
 #[test]
+fn a_few_texts_among_numbers_are_refused_until_the_column_is_declared() {
+    let csv = (0..30).fold("age,y\n".to_owned(), |csv, i| {
+        csv + &if i == 7 { "n/a,1\n".into() } else { format!("{i}.5,{}\n", i % 2) }
+    });
+    assert_eq!(
+        run(&csv, &data("y"), &ChecksSpec::default()),
+        [
+            "column \"age\": found \"n/a\" in row 8, allowed: numbers, as 29 of its 30 values are; or declare type Text in checks.columns, or exclude the column"
+        ]
+    );
+    let declared = column(ColumnCheck { kind: Some(ColumnType::Text), ..named("age") });
+    assert_eq!(run(&csv, &data("y"), &declared), Vec::<String>::new());
+    let number = column(ColumnCheck { kind: Some(ColumnType::Number), ..named("age") });
+    assert_eq!(run(&csv, &data("y"), &number), ["column \"age\": found \"n/a\" in row 8, allowed: Number"]);
+    let excluded = DataSpec { exclude: vec!["age".into()], ..data("y") };
+    assert_eq!(run(&csv, &excluded, &ChecksSpec::default()), Vec::<String>::new());
+}
+
+#[test]
 fn numbers_in_a_column_declared_timestamp_are_refused() {
     assert_eq!(
         run(GOOD, &data("y"), &column(ColumnCheck { kind: Some(ColumnType::Timestamp), ..named("age") })),

@@ -6,9 +6,11 @@ mod tests;
 
 pub use bootstrap::{Resampling, Side, paired_bootstrap};
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Serialize};
 
-use crate::digest::RowDigest;
+use crate::digest::{RowDigest, cell_digest};
 use crate::metric::{MetricError, MetricName};
 use crate::schema::Schema;
 use crate::split::TrainedRows;
@@ -101,6 +103,18 @@ impl Comparison {
         let at = below.saturating_sub(1).min(n.saturating_sub(1));
         self.differences.get(at).copied().unwrap_or(f64::NEG_INFINITY)
     }
+}
+
+/// A group index for each of these rows, for [`Resampling::Groups`]; `None` without a group column.
+#[must_use]
+pub fn group_indices(table: &Table, rows: &[usize], schema: &Schema) -> Option<Vec<u32>> {
+    let column = table.column(schema.group.as_ref()?)?;
+    let mut known = HashMap::new();
+    let index = |&row: &usize| {
+        let next = known.len() as u32;
+        *known.entry(cell_digest(column.cell(row))).or_insert(next)
+    };
+    Some(rows.iter().map(index).collect())
 }
 
 /// The holdout rows that neither model was fitted on, nor any row of their group.

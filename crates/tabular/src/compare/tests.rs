@@ -239,6 +239,15 @@ fn two_models_are_compared_on_rows_that_neither_was_fitted_on() {
 }
 
 #[test]
+fn rows_of_a_group_have_one_index() {
+    let (mut table, mut schema) = table(6);
+    table.replace("x", Column::Number(vec![5.0, 1.0, 5.0, 2.0, 1.0, 5.0]));
+    assert_eq!(group_indices(&table, &[0, 1], &schema), None);
+    schema.group = Some("x".into());
+    assert_eq!(group_indices(&table, &[5, 4, 3, 2, 1], &schema), Some(vec![0, 1, 2, 0, 1]));
+}
+
+#[test]
 fn ten_thousand_rows_are_compared_within_seconds() {
     let (truth, old, new) = models(11, 10_000, 0.5);
     let start = std::time::Instant::now();

@@ -11,6 +11,7 @@ mod scorer;
 #[cfg(test)]
 mod tests;
 mod truth;
+mod validate;
 
 pub use confusion::Confusion;
 pub use curves::{

@@ -1,5 +1,7 @@
 //! The two sides of every metric: what is true and what was predicted.
 
+use serde::{Deserialize, Serialize};
+
 use super::{Average, MetricError};
 
 /// What is true, one entry per row.
@@ -33,7 +35,7 @@ pub enum Predictions {
 }
 
 /// How probabilities become labels and classes become one figure.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
     /// How per-class values become one.
     pub average: Average,

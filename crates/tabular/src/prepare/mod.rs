@@ -39,7 +39,7 @@ pub struct DesignMatrix {
     pub rows: usize,
     /// Number of columns.
     pub columns: usize,
-    /// Column names, unique for display: `age`, `age.missing`, `plan=basic`, `signup_at.year`.
+    /// Column names, for display: `age`, `age.missing`, `plan=basic`, `signup_at.year`.
     pub names: Vec<String>,
     /// `rows * columns` values.
     pub values: Vec<f32>,

@@ -7,6 +7,7 @@ mod spec;
 mod target;
 #[cfg(test)]
 mod tests;
+mod truth;
 
 pub(crate) use roles::shortened;
 pub use spec::{DataSpec, TaskSpec};

@@ -192,9 +192,13 @@ impl SplitSpec {
 }
 
 impl Split {
-    /// The fold whose validation part holds this row; `None` for rows held out or never checked.
+    /// For each of a table's rows the fold whose validation part holds it; `None` for rows held out or never checked.
     #[must_use]
-    pub fn fold_of(&self, row: usize) -> Option<usize> {
-        self.folds.iter().position(|f| f.validation.contains(&row))
+    pub fn fold_of_rows(&self, rows: usize) -> Vec<Option<usize>> {
+        let mut folds = vec![None; rows];
+        for (number, fold) in self.folds.iter().enumerate() {
+            fold.validation.iter().filter(|r| **r < rows).for_each(|&row| folds[row] = Some(number));
+        }
+        folds
     }
 }

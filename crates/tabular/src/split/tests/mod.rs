@@ -1,5 +1,8 @@
 //! Behaviour of splits: what stays when data grow, move or repeat.
 
+mod time;
+mod trained_rows;
+
 use std::collections::{BTreeMap, HashSet};
 
 use proptest::prelude::{Just, ProptestConfig, Strategy as _, any, prop_assert, prop_assert_eq, proptest};
@@ -72,8 +75,8 @@ fn every_row_is_held_out_or_checked_once() {
     for strategy in [Strategy::Auto, Strategy::Stratified, Strategy::Shuffled, Strategy::Group] {
         let split = split_of(spec(strategy), &table).unwrap();
         assert_partition(&table, &split);
-        assert_eq!(split.fold_of(split.holdout[0]), None);
-        assert_eq!(split.fold_of(split.folds[3].validation[0]), Some(3));
+        let folds = split.fold_of_rows(2000);
+        assert_eq!((folds[split.holdout[0]], folds[split.folds[3].validation[0]]), (None, Some(3)));
     }
 }
 
@@ -171,58 +174,6 @@ fn copies_are_told_apart_by_their_occurrence() {
     assert!(split.holdout.len() > 30 && split.training.len() > 200);
 }
 
-#[test]
-fn time_order_is_scikit_learns_with_equal_times_together() {
-    let table = Table::new(vec![
-        ("id".into(), Column::Number((0..14).map(f64::from).collect())),
-        ("x".into(), Column::Number((0..14).map(|i| (f64::from(i) * 7.3).sin()).collect())),
-        ("group".into(), Column::Number(vec![1.0; 14])),
-        ("time".into(), Column::Number((0..14).map(f64::from).collect())),
-        ("y".into(), Column::Number((0..14).map(|i| f64::from(i % 2)).collect())),
-    ])
-    .unwrap();
-    let spec = |gap| SplitSpec { holdout: 0.25, folds: 3, strategy: Strategy::TimeOrdered { gap }, seed: 1 };
-    let split = split_of(spec(0), &table).unwrap();
-    assert_eq!(split.holdout, [10, 11, 12, 13]);
-    let sizes: Vec<(usize, usize)> =
-        split.folds.iter().map(|f| (f.train.len(), f.validation.len())).collect();
-    assert_eq!(sizes, [(4, 2), (6, 2), (8, 2)]);
-    assert_eq!(split.folds[0].validation, [4, 5]);
-
-    let gap = split_of(spec(1), &table).unwrap();
-    assert_eq!((gap.training.last(), gap.holdout.first()), (Some(&8), Some(&10)));
-    assert_eq!((gap.folds[2].train.last(), gap.folds[2].validation.as_slice()), (Some(&5), &[7, 8][..]));
-
-    let mut tied = table.clone();
-    tied.replace("time", Column::Number((0..14).map(|i| f64::from(i / 4)).collect()));
-    let split = split_of(spec(0), &tied).unwrap_err();
-    assert_eq!(
-        split.to_string(),
-        "the fold 1 of 3 has no rows: 14 rows are too few for this split; add data, lower folds or gap, or change the holdout's share"
-    );
-    tied.replace("time", Column::Number((0..14).map(|i| f64::from((i / 3) * 3)).collect()));
-    let split = split_of(SplitSpec { folds: 2, ..spec(0) }, &tied).unwrap();
-    let mut holdout = split.holdout.clone();
-    holdout.sort_unstable();
-    assert_eq!(holdout, [9, 10, 11, 12, 13], "the border moves to the first of equal times");
-}
-
-#[test]
-fn churn_by_time_holds_out_the_last_rows() {
-    let table = read_csv(&crate::testdata::read("churn_like.csv")).unwrap();
-    let data =
-        DataSpec { target: "churned".into(), time_column: Some("observed_at".into()), ..DataSpec::default() };
-    let schema = Schema::infer(&table, &data).unwrap();
-    let all: Vec<usize> = (0..table.rows()).collect();
-    let spec = spec(Strategy::TimeOrdered { gap: 0 });
-    let split = spec.split(&table, &row_digests(&table), &all, &schema).unwrap();
-    let Some(Column::Timestamp(times)) = table.column("observed_at") else { panic!("no time") };
-    let last_before = split.training.iter().map(|&r| times[r]).max().unwrap();
-    let first_after = split.holdout.iter().map(|&r| times[r]).min().unwrap();
-    assert!(last_before < first_after);
-    assert_eq!(split.holdout.len(), 1000);
-}
-
 fn refused(table: &Table, spec: SplitSpec) -> String {
     split_of(spec, table).unwrap_err().to_string()
 }
@@ -315,57 +266,4 @@ fn classes_that_are_all_smaller_than_the_folds_are_refused() {
     let spec = |seed| SplitSpec { folds: 40, holdout: 0.5, seed, ..spec(Strategy::Stratified) };
     let message = refused(&table, spec(1));
     assert!(message.contains("fold") && message.contains("has no rows"), "{message}");
-}
-
-#[test]
-fn trained_rows_know_their_rows_and_survive_bytes() {
-    let table = rows(0..1000);
-    let digests = row_digests(&table);
-    let mut schema = schema(&table);
-    schema.group = None;
-    let fitted: Vec<usize> = (0..1000).filter(|r| r % 3 != 0).collect();
-    let trained = TrainedRows::of(&table, &digests, &fitted, &schema);
-    assert_eq!(trained.len(), 666);
-    assert!((0..1000).all(|r| trained.contains(digests[r]) == (r % 3 != 0)));
-    let all: Vec<usize> = (0..1000).collect();
-    assert_eq!(
-        trained.unseen(&table, &digests, &all, &schema),
-        (0..1000).filter(|r| r % 3 == 0).collect::<Vec<_>>()
-    );
-    let bytes = trained.to_bytes();
-    assert_eq!(TrainedRows::from_bytes(&bytes), Ok(trained));
-    assert!(bytes.len() < 666 * 9, "{}", bytes.len());
-}
-
-#[test]
-fn trained_rows_exclude_the_groups_they_come_from() {
-    let table = rows(0..90);
-    let digests = row_digests(&table);
-    let schema = schema(&table);
-    let trained = TrainedRows::of(&table, &digests, &[0, 31], &schema);
-    let all: Vec<usize> = (0..90).collect();
-    let unseen = trained.unseen(&table, &digests, &all, &schema);
-    assert_eq!(unseen, (3..30).chain(33..90).collect::<Vec<_>>());
-}
-
-#[test]
-fn trained_rows_of_other_columns_are_told_apart() {
-    let table = rows(0..50);
-    let trained = TrainedRows::of(&table, &row_digests(&table), &[1, 2], &schema(&table));
-    assert!(trained.same_columns(&table));
-    let other = Table::new(vec![("id".into(), Column::Number(vec![1.0]))]).unwrap();
-    assert!(!trained.same_columns(&other));
-}
-
-#[test]
-fn damaged_trained_rows_are_refused() {
-    let table = rows(0..50);
-    let bytes = TrainedRows::of(&table, &row_digests(&table), &[1, 2, 3], &schema(&table)).to_bytes();
-    for cut in 0..bytes.len() {
-        assert!(TrainedRows::from_bytes(&bytes[..cut]).is_err(), "{cut}");
-    }
-    assert!(TrainedRows::from_bytes(&[&bytes[..], b"x"].concat()).is_err());
-    assert_eq!(TrainedRows::from_bytes(b"no list"), Err(TrainedRowsError::Magic));
-    let huge = [b"PODROWS1".as_slice(), &[0; 8], &[0xff; 9], &[0x01]].concat();
-    assert_eq!(TrainedRows::from_bytes(&huge), Err(TrainedRowsError::Damaged { at: 26 }));
 }

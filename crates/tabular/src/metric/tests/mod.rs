@@ -1,5 +1,8 @@
 //! Behaviour of metrics; figures are scikit-learn 1.9.1's on the same rows.
 
+mod curves;
+mod refusals;
+
 use super::MetricName as M;
 use super::*;
 
@@ -266,54 +269,6 @@ fn a_zero_target_makes_mape_huge_and_warns() {
 }
 
 #[test]
-fn predictions_that_are_not_finite_are_an_error() {
-    let t = Truth::Values(vec![0.0, 1.0]);
-    for bad in [f64::NAN, f64::INFINITY] {
-        let error = score(M::Rmse, &t, &values(&[0.0, bad]), &Rule::standard(0)).unwrap_err().to_string();
-        assert_eq!(error, format!("the prediction of row 1 is {bad}: must be finite"));
-    }
-    let p = Predictions::Probabilities { classes: 2, values: vec![0.5, 0.5, f64::NAN, 0.5] };
-    let error = score(M::RocAuc, &truth(&[0, 1], 2, Some(1)), &p, &rule(Average::Binary)).unwrap_err();
-    assert!(matches!(error, MetricError::NotFinite { row: 1, .. }));
-}
-
-#[test]
-fn probabilities_that_do_not_sum_to_one_are_an_error() {
-    let p = Predictions::Probabilities { classes: 2, values: vec![0.5, 0.5, 0.5, 0.6] };
-    let error = score(M::LogLoss, &truth(&[0, 1], 2, Some(1)), &p, &rule(Average::Binary)).unwrap_err();
-    assert_eq!(error.to_string(), "the probabilities of row 1 are not within 0 and 1 with sum 1: sum is 1.1");
-    let p = Predictions::Probabilities { classes: 2, values: vec![1.5, -0.5] };
-    assert!(score(M::LogLoss, &truth(&[0], 2, Some(1)), &p, &rule(Average::Binary)).is_err());
-}
-
-#[test]
-fn lengths_classes_and_tasks_must_fit() {
-    let t = truth(&[0, 1], 2, Some(1));
-    let error =
-        |t: &Truth, p: &Predictions, m| score(m, t, p, &rule(Average::Macro)).unwrap_err().to_string();
-    assert_eq!(error(&t, &binary(&[0.5]), M::Accuracy), "1 predictions for 2 rows");
-    assert_eq!(
-        error(&t, &certain(3, &[0, 1]), M::Accuracy),
-        "probabilities of 3 classes where the truth has 2"
-    );
-    assert_eq!(
-        error(&t, &binary(&[0.5, 0.5]), M::Rmse),
-        "metric rmse can't be computed here: the task is a classification"
-    );
-    assert_eq!(
-        error(&Truth::Values(vec![1.0]), &values(&[1.0]), M::RocAuc),
-        "metric roc_auc can't be computed here: the task is a regression"
-    );
-    assert_eq!(
-        error(&t, &values(&[1.0, 2.0]), M::Accuracy),
-        "metric accuracy can't be computed here: truth and predictions are of different tasks"
-    );
-    let (t, p) = three();
-    let binary = score(M::F1Score, &t, &p, &rule(Average::Binary)).unwrap_err().to_string();
-    assert_eq!(binary, "metric f1_score can't be computed here: average Binary needs two classes");
-}
-
-#[test]
 fn counting_a_row_twice_is_having_it_twice() {
     let counts: Vec<u32> = (0..12).map(|i| [2, 0, 1, 3][i % 4]).collect();
     let repeated: Vec<usize> = (0..12).flat_map(|i| vec![i; counts[i] as usize]).collect();
@@ -363,56 +318,4 @@ fn names_goals_and_parsing() {
     assert_eq!(M::GpuUsed.goal(), None);
     assert_eq!((Goal::Minimize.improvement(2.0, 1.5), Goal::Maximize.improvement(2.0, 1.5)), (0.5, -0.5));
     assert_eq!(serde_json::to_string(&M::RocAuc).unwrap(), "\"roc_auc\"");
-}
-
-#[test]
-fn the_confusion_matrix_counts_by_truth_then_prediction() {
-    assert_eq!(Confusion::of(3, &[0, 0, 1, 2], &[0, 2, 1, 2]).rows(), [[1, 0, 1], [0, 1, 0], [0, 0, 1]]);
-}
-
-#[test]
-fn curves_have_scikit_learns_points() {
-    let (scores, positive) = one_vs_rest(&truth(&Y, 2, Some(1)), &binary(&P), 1).unwrap();
-    let roc = roc_curve(&scores, &positive).unwrap();
-    let sixth = |n: f64| n / 6.0;
-    let points: Vec<(f64, f64, Option<f64>)> =
-        roc.iter().map(|p| (p.false_positive_rate, p.true_positive_rate, p.threshold)).collect();
-    assert_eq!(
-        points,
-        [
-            (0.0, 0.0, None),
-            (0.0, sixth(1.0), Some(0.9)),
-            (0.0, sixth(2.0), Some(0.8)),
-            (sixth(1.0), sixth(2.0), Some(0.65)),
-            (sixth(1.0), 0.5, Some(0.55)),
-            (sixth(2.0), 0.5, Some(0.5)),
-            (sixth(4.0), sixth(4.0), Some(0.4)),
-            (sixth(4.0), sixth(5.0), Some(0.35)),
-            (sixth(4.0), 1.0, Some(0.2)),
-            (sixth(5.0), 1.0, Some(0.1)),
-            (1.0, 1.0, Some(0.05)),
-        ]
-    );
-    let pr = precision_recall_curve(&scores, &positive).unwrap();
-    let expected = [1.0, 1.0, 2.0 / 3.0, 0.75, 0.6, 0.5, 5.0 / 9.0, 0.6, 6.0 / 11.0, 0.5];
-    assert_eq!(pr.iter().map(|p| p.precision).collect::<Vec<_>>(), expected);
-    assert_eq!(roc_curve(&[0.5, 0.6], &[true, true]), None);
-    assert_eq!(precision_recall_curve(&[0.5], &[false]), None);
-}
-
-#[test]
-fn long_curves_are_thinned_and_keep_their_ends() {
-    let scores: Vec<f64> = (0..10_000).map(|i| f64::from(i) / 10_000.0).collect();
-    let positive: Vec<bool> = (0..10_000).map(|i| i % 3 == 0).collect();
-    let roc = roc_curve(&scores, &positive).unwrap();
-    assert_eq!(roc.len(), MAX_POINTS);
-    assert_eq!((roc[0].threshold, roc[MAX_POINTS - 1].false_positive_rate), (None, 1.0));
-}
-
-#[test]
-fn calibration_bins_hold_their_rows() {
-    let bins = calibration_curve(&[0.05, 0.25, 0.05, 1.0], &[false, true, true, true], 10);
-    let found: Vec<(f64, f64, usize)> =
-        bins.iter().map(|b| (b.mean_predicted, b.fraction_positive, b.count)).collect();
-    assert_eq!(found, [(0.05, 0.5, 2), (0.25, 1.0, 1), (1.0, 1.0, 1)]);
 }
