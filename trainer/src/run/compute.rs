@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use bytes::Bytes;
-use podium_contract::{Candidate, Exit, JobDocument, Outcome, Stage};
-use podium_learners::{Algorithm, Device, TorchBackend};
-use tracing::{info, warn};
+use podium_contract::{Candidate, JobDocument, Outcome, Stage};
+use tracing::info;
 
+use super::engine::Engine;
 use super::{Stop, contenders};
 use crate::deliver::{Parcel, Progress, Session};
 use crate::failure::Failure;
@@ -95,7 +95,7 @@ where
             pool: &threads_of,
             interrupt: &interrupt,
             watch: &watch,
-            torch: engine.torch.as_deref().map(|torch| torch as &dyn TorchBackend),
+            torch: engine.torch(),
             device: engine.device,
         };
         threads_of.install(|| stage(&owned, &run, &around))
@@ -119,37 +119,5 @@ async fn blocking<T: Send + 'static>(
     match tokio::task::spawn_blocking(work).await {
         Ok(done) => done,
         Err(error) => Err(Failure::Bug(error.to_string())),
-    }
-}
-
-/// Where a candidate computes.
-struct Engine {
-    torch: Option<Box<dyn TorchBackend + Send + Sync>>,
-    device: Device,
-}
-
-impl Engine {
-    /// A GPU that was asked for is used, or the failure is clear; the CPU is taken instead only where that was allowed.
-    fn of(candidate: &Candidate) -> Result<Self, Failure> {
-        let cpu = Self { torch: None, device: Device::Cpu };
-        let uses_torch = candidate.algorithm.parse() == Ok(Algorithm::TorchMlp);
-        match candidate.gpu {
-            Some(gpu) if gpu.count > 0 && !uses_torch => {
-                let message = format!(
-                    "candidate {:?} asks for {} GPU, {} computes on the CPU only; leave gpu out or set fallback: Cpu",
-                    candidate.name, gpu.count, candidate.algorithm
-                );
-                if !gpu.fallback_cpu {
-                    return Err(Failure::Permanent {
-                        exit: Exit::DeviceMissing,
-                        reason: "DeviceMissing",
-                        message,
-                    });
-                }
-                warn!("{message}");
-                Ok(cpu)
-            }
-            Some(_) | None => Ok(cpu),
-        }
     }
 }

@@ -2,6 +2,7 @@
 
 mod compute;
 mod contenders;
+mod engine;
 mod stop;
 
 use std::path::Path;

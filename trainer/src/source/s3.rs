@@ -67,6 +67,11 @@ fn judge(uri: &str, error: &object_store::Error) -> SourceError {
         Error::PermissionDenied { .. } | Error::Unauthenticated { .. } => {
             SourceError::Denied { uri, message }
         }
+        Error::Generic { .. } if message.contains("URL scheme is not allowed") => SourceError::Unreadable {
+            uri,
+            message: "the endpoint is http://; set AWS_ALLOW_HTTP=true in the Secret to allow that"
+                .to_owned(),
+        },
         Error::Generic { .. } if denied(&message) => SourceError::Denied { uri, message },
         Error::Generic { .. } => SourceError::Unreachable { uri, message },
         _ => SourceError::Unreadable { uri, message },

@@ -1,0 +1,174 @@
+//! Evaluations that must not flatter: no information, rows seen before, twins.
+
+use podium_contract::{Champion, ComparisonOutcome, EVIDENCE_ARTIFACT, Evaluated, Evidence, Reference};
+use podium_mlflow::Run;
+use serde_json::json;
+
+use super::data::{DataServer, csv, rows, shared};
+use super::document::candidate;
+use super::mlflow::{artifact, metric};
+use super::pipeline::Pipeline;
+
+/// Distinct rows with a target that follows two columns; `from` makes other rows than another `from`.
+fn made_up(from: u64, count: u64) -> Vec<String> {
+    (from..from + count)
+        .map(|i| {
+            let noise = |salt: u64| {
+                let mixed = (i * 2 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11) as f64
+                    / (1_u64 << 53) as f64
+            };
+            let (a, b) = (noise(0), noise(7_000_001));
+            let label = u8::from(a + b + 0.8 * (noise(13_000_001) - 0.5) > 1.0);
+            format!("{a:.9},{b:.9},{label}")
+        })
+        .collect()
+}
+
+const HEADER: &str = "a,b,label";
+
+fn champion_of(run: &Run, evaluated: &Evaluated) -> Champion {
+    Champion {
+        model: "demo".to_owned(),
+        alias: "champion".to_owned(),
+        version: "3".to_owned(),
+        run_id: Some(run.info.run_id.to_string()),
+        artifact_uri: format!("{}/model", run.info.artifact_uri),
+        model_digest: Some(evaluated.model_digest.clone()),
+    }
+}
+
+async fn evidence(pipeline: &Pipeline, run: &Run) -> Evidence {
+    serde_json::from_slice(&artifact(&pipeline.client, run, EVIDENCE_ARTIFACT).await).unwrap()
+}
+
+async fn champion_outcome(pipeline: &Pipeline, run: &Run) -> ComparisonOutcome {
+    let comparisons = evidence(pipeline, run).await.comparisons;
+    let found = comparisons.into_iter().find(|one| one.reference == Reference::Champion).unwrap();
+    assert_eq!(found.version.as_deref(), Some("3"));
+    found.outcome
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_shuffled_target_scores_at_chance() {
+    let (header, mut lines) = rows(&shared("breast_cancer.csv"));
+    // The last column is the target: rotating it by a third of the rows breaks every tie to the features.
+    let targets: Vec<String> = lines.iter().map(|line| line.rsplit(',').next().unwrap().to_owned()).collect();
+    let count = lines.len();
+    for (index, line) in lines.iter_mut().enumerate() {
+        let cut = line.rfind(',').unwrap();
+        let other = (index * 211 + 97) % count;
+        *line = format!("{},{}", &line[..cut], targets[other]);
+    }
+    let server = DataServer::start().await;
+    let uri = server.put("shuffled.csv", csv(&header, &lines));
+    let pipeline = Pipeline::validated("shuffled", &uri, "target", |_| {}).await;
+    let forest = candidate("forest", "RandomForest", &[("n_estimators", json!(50))]);
+    let (id, run, trained) = pipeline.train(&forest).await;
+    let cv = metric(&run, "cv_roc_auc");
+    assert!((cv - 0.5).abs() < 0.08, "cross-validation finds {cv} where there is nothing to find");
+    let (run, _) = pipeline.evaluate((&forest, &id, &trained), None).await;
+    let auc = metric(&run, "roc_auc");
+    assert!((auc - 0.5).abs() < 0.16, "the holdout says {auc} where there is nothing to find");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_champion_is_compared_only_on_rows_that_neither_model_has_seen() {
+    let server = DataServer::start().await;
+    let old = server.put("old.csv", csv(HEADER, &made_up(0, 900)));
+    let first = Pipeline::validated("champion-old", &old, "label", |document| document.split.seed = 1).await;
+    let forest = candidate("forest", "RandomForest", &[("n_estimators", json!(30))]);
+    let (id, _, trained) = first.train(&forest).await;
+    let (run, evaluated) = first.evaluate((&forest, &id, &trained), None).await;
+    let champion = champion_of(&run, &evaluated);
+
+    // The same data and seed: the holdout is new to both, and twins differ by nothing.
+    let (twin_run, _) = first.evaluate((&forest, &id, &trained), Some(champion.clone())).await;
+    let ComparisonOutcome::Compared { rows, metrics } = champion_outcome(&first, &twin_run).await else {
+        panic!()
+    };
+    assert_eq!(rows, evaluated.holdout_rows);
+    assert_eq!(metrics["roc_auc"].improvement, 0.0);
+
+    // Another seed: most of the new holdout was the champion's training part, too few rows are left.
+    let seeded =
+        Pipeline::validated("champion-seed", &old, "label", |document| document.split.seed = 2).await;
+    let (id, _, trained) = seeded.train(&forest).await;
+    let (seeded_run, _) = seeded.evaluate((&forest, &id, &trained), Some(champion.clone())).await;
+    let ComparisonOutcome::Refused { reason, message } = champion_outcome(&seeded, &seeded_run).await else {
+        panic!()
+    };
+    assert_eq!(reason, "ChampionSawHoldout", "{message}");
+
+    // Grown data and another seed: the rows that came since, and the old ones held out both times.
+    let mut grown = made_up(0, 900);
+    grown.extend(made_up(10_000, 900));
+    let grown = server.put("grown.csv", csv(HEADER, &grown));
+    let pipeline =
+        Pipeline::validated("champion-grown", &grown, "label", |document| document.split.seed = 2).await;
+    let (id, _, trained) = pipeline.train(&forest).await;
+    let (run, evaluated) = pipeline.evaluate((&forest, &id, &trained), Some(champion)).await;
+    let ComparisonOutcome::Compared { rows, metrics } = champion_outcome(&pipeline, &run).await else {
+        panic!()
+    };
+    assert!(rows >= 100 && rows < evaluated.holdout_rows, "{rows} of {}", evaluated.holdout_rows);
+    // Honest: on rows that the champion had learned by heart it would lead by far.
+    let difference = &metrics["roc_auc"];
+    assert!(difference.improvement.abs() < 0.08, "{}", difference.improvement);
+    assert_eq!(difference.quantiles.len(), 999);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_champion_with_other_bytes_columns_or_no_file_of_ours_is_refused_with_the_reason() {
+    let server = DataServer::start().await;
+    let uri = server.put("data.csv", csv(HEADER, &made_up(0, 700)));
+    let pipeline = Pipeline::validated("champion-refused", &uri, "label", |_| {}).await;
+    let logistic = candidate("logistic", "LogisticRegression", &[]);
+    let (id, _, trained) = pipeline.train(&logistic).await;
+    let (run, evaluated) = pipeline.evaluate((&logistic, &id, &trained), None).await;
+    let champion = champion_of(&run, &evaluated);
+    let refusal = async |champion: Champion| {
+        let (run, _) = pipeline.evaluate((&logistic, &id, &trained), Some(champion)).await;
+        match champion_outcome(&pipeline, &run).await {
+            ComparisonOutcome::Refused { reason, .. } => reason,
+            compared => panic!("{compared:?}"),
+        }
+    };
+    let other_bytes = Champion { model_digest: Some("0".repeat(64)), ..champion.clone() };
+    assert_eq!(refusal(other_bytes).await, "NotComparable");
+    let nothing = Champion {
+        artifact_uri: format!("{}/tables", run.info.artifact_uri),
+        model_digest: None,
+        ..champion.clone()
+    };
+    assert_eq!(refusal(nothing).await, "ChampionSawHoldout");
+
+    let wider: Vec<String> =
+        made_up(0, 700).iter().enumerate().map(|(i, row)| format!("{i}.5,{row}")).collect();
+    let wide = server.put("wide.csv", csv("c,a,b,label", &wider));
+    let second = Pipeline::validated("champion-wide", &wide, "label", |_| {}).await;
+    let (id, _, trained) = second.train(&logistic).await;
+    let (run, _) = second.evaluate((&logistic, &id, &trained), Some(champion)).await;
+    let ComparisonOutcome::Refused { reason, message } = champion_outcome(&second, &run).await else {
+        panic!()
+    };
+    assert_eq!(reason, "ChampionSawHoldout");
+    assert!(message.contains("other columns"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_tuned_winner_is_compared_with_its_learner_untuned() {
+    let server = DataServer::start().await;
+    let uri = server.put("data.csv", csv(HEADER, &made_up(0, 800)));
+    let pipeline = Pipeline::validated("baseline", &uri, "label", |_| {}).await;
+    let stump = candidate("stump", "RandomForest", &[("n_estimators", json!(5)), ("max_depth", json!(1))]);
+    let (id, _, trained) = pipeline.train(&stump).await;
+    let (run, evaluated) = pipeline.evaluate((&stump, &id, &trained), None).await;
+    assert_ne!(evaluated.baseline, evaluated.score);
+    assert_eq!(evaluated.baseline, Some(metric(&run, "baseline_roc_auc")));
+    let change = metric(&run, "improvement_pct");
+    let wanted =
+        (evaluated.score.unwrap() - evaluated.baseline.unwrap()) / evaluated.baseline.unwrap() * 100.0;
+    assert!((change - wanted).abs() < 1e-9);
+    assert!(run.data.metric("cv_improvement_pct").is_some());
+}
