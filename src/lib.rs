@@ -7,7 +7,12 @@
 pub mod api;
 pub mod build;
 pub mod cli;
+pub mod cluster;
 pub mod domain;
 pub mod plan;
+pub mod reconcile;
+pub mod run;
+pub mod serve;
 pub mod settings;
+pub mod telemetry;
 pub mod tracking;

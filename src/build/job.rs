@@ -26,7 +26,10 @@ pub fn job(plan: &JobPlan) -> Job {
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(labels.clone()),
-            annotations: Some(BTreeMap::from([(DOCUMENT_ANNOTATION.to_owned(), document.clone())])),
+            annotations: Some(BTreeMap::from([
+                (DOCUMENT_ANNOTATION.to_owned(), document.clone()),
+                (labels::OWNER_NAME.to_owned(), plan.owner.name.clone()),
+            ])),
             ..ObjectMeta::default()
         }),
         spec: Some(pod::spec(plan)),

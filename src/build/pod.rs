@@ -38,7 +38,10 @@ pub(super) fn spec(plan: &JobPlan) -> PodSpec {
             run_as_user: Some(USER),
             run_as_group: Some(USER),
             fs_group: Some(USER),
-            seccomp_profile: Some(SeccompProfile { type_: "RuntimeDefault".to_owned(), localhost_profile: None }),
+            seccomp_profile: Some(SeccompProfile {
+                type_: "RuntimeDefault".to_owned(),
+                localhost_profile: None,
+            }),
             ..PodSecurityContext::default()
         }),
         containers: vec![container(plan, mounts)],
@@ -84,7 +87,9 @@ fn env(plan: &JobPlan) -> Vec<EnvVar> {
     env.extend(tracking.workspace.as_ref().map(|workspace| plain(contract::MLFLOW_WORKSPACE, workspace)));
     match &plan.login {
         None => {}
-        Some(PodLogin::Token(secret)) => env.push(secret_key(contract::MLFLOW_TRACKING_TOKEN, secret, "token")),
+        Some(PodLogin::Token(secret)) => {
+            env.push(secret_key(contract::MLFLOW_TRACKING_TOKEN, secret, "token"))
+        }
         Some(PodLogin::Basic(secret)) => {
             env.push(secret_key(contract::MLFLOW_TRACKING_USERNAME, secret, "username"));
             env.push(secret_key(contract::MLFLOW_TRACKING_PASSWORD, secret, "password"));
@@ -151,8 +156,11 @@ fn volumes(plan: &JobPlan) -> (Vec<Volume>, Vec<VolumeMount>) {
         }),
         ..Volume::default()
     };
-    let temporary =
-        Volume { name: "tmp".to_owned(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() };
+    let temporary = Volume {
+        name: "tmp".to_owned(),
+        empty_dir: Some(EmptyDirVolumeSource::default()),
+        ..Volume::default()
+    };
     let mut volumes = vec![document, temporary];
     let mut mounts = vec![mount("job", "/etc/podium", true), mount("tmp", "/tmp", false)];
     if let Some((volume, path)) = data_volume(&plan.document.data.uri) {
@@ -176,8 +184,11 @@ fn data_volume(uri: &str) -> Option<(Volume, String)> {
     let volume = Volume { name: "data".to_owned(), ..Volume::default() };
     if let Some((name, key)) = uri.strip_prefix("configmap://").and_then(|rest| rest.split_once('/')) {
         let item = KeyToPath { key: key.to_owned(), path: key.to_owned(), mode: None };
-        let source =
-            ConfigMapVolumeSource { name: name.to_owned(), items: Some(vec![item]), ..ConfigMapVolumeSource::default() };
+        let source = ConfigMapVolumeSource {
+            name: name.to_owned(),
+            items: Some(vec![item]),
+            ..ConfigMapVolumeSource::default()
+        };
         let path = format!("{}/configmap/{name}", contract::DATA_MOUNT);
         return Some((Volume { config_map: Some(source), ..volume }, path));
     }

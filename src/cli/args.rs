@@ -21,6 +21,8 @@ pub struct Cli {
 /// One command.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Run the operator.
+    Run(RunArgs),
     /// Print the custom resource definitions as YAML.
     Crd(CrdArgs),
     /// Check manifests without an API server. Exit code 1 when one would be refused.

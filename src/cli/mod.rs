@@ -16,6 +16,7 @@ const BROKEN: u8 = 2;
 /// Carries out one command.
 pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
+        Command::Run(args) => finish(crate::run::run(args)),
         Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
         Command::Check(args) => match check::run(&args.files, &mut std::io::stdout().lock()) {
             Ok(is_good) => ExitCode::from(u8::from(!is_good)),

@@ -6,6 +6,7 @@
 
 pub mod conditions;
 pub mod gate;
+pub mod lease;
 pub mod pipeline;
 
 mod answer;

@@ -99,6 +99,11 @@ fn without_job(
     if let Some(verdict) = verdict_in_mlflow(input, attempts.number, known)? {
         return Ok(verdict);
     }
+    if attempts.number > 0 && !attempts.ended && input.suspend {
+        // Most likely we deleted it and died before we wrote that down.
+        attempts.ended = true;
+        return Ok(wait(StepPhase::Suspended, "suspended"));
+    }
     if attempts.number > 0 && !attempts.ended {
         // Deleted by somebody, or by the cluster, before its result was seen.
         let vanished = Failure::Unknown("its Job disappeared".to_owned());

@@ -1,0 +1,97 @@
+//! From a Job and its pods to the state that planners know.
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::{ContainerState, Pod, PodCondition};
+
+use crate::plan::pipeline::{Failure, JobState};
+
+/// State of a Job. `None` means: nothing runs and no pod says why; its Events may.
+pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
+    if job.metadata.deletion_timestamp.is_some() {
+        return Some(JobState::Deleting);
+    }
+    if has_condition(job, "Complete") || has_condition(job, "SuccessCriteriaMet") {
+        return Some(JobState::Succeeded);
+    }
+    // FailureTarget comes at once; Failed only when all pods have ended, which those of a lost node never do.
+    if has_condition(job, "Failed") || has_condition(job, "FailureTarget") {
+        return Some(JobState::Failed(failure(pods)));
+    }
+    if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
+        return Some(JobState::Queued);
+    }
+    let pod = newest(pods)?;
+    if let Some(why) = disruption(pod).filter(|_| pod.metadata.deletion_timestamp.is_some()) {
+        return Some(JobState::Failed(Failure::Disrupted(why)));
+    }
+    match container(pod) {
+        Some(ContainerState { running: Some(_), .. }) => Some(JobState::Running),
+        // Ended, and the Job controller has not judged it yet.
+        Some(ContainerState { terminated: Some(_), .. }) => Some(JobState::Running),
+        state => waiting(state).or_else(|| unschedulable(pod)).map(|why| JobState::Pending(Some(why))),
+    }
+}
+
+fn has_condition(job: &Job, type_: &str) -> bool {
+    let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
+    conditions.into_iter().any(|condition| condition.type_ == type_ && condition.status == "True")
+}
+
+fn newest(pods: &[Pod]) -> Option<&Pod> {
+    pods.iter().max_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0))
+}
+
+fn container(pod: &Pod) -> Option<&ContainerState> {
+    pod.status.as_ref()?.container_statuses.as_ref()?.first()?.state.as_ref()
+}
+
+fn condition<'a>(pod: &'a Pod, type_: &str) -> Option<&'a PodCondition> {
+    pod.status.as_ref()?.conditions.as_ref()?.iter().find(|condition| condition.type_ == type_)
+}
+
+/// What drained, preempted or lost the pod.
+fn disruption(pod: &Pod) -> Option<String> {
+    let condition = condition(pod, "DisruptionTarget").filter(|condition| condition.status == "True")?;
+    let reason = condition.reason.clone().unwrap_or_default();
+    let message = condition.message.clone().unwrap_or_default();
+    Some(if message.is_empty() { reason } else { format!("{reason}: {message}") })
+}
+
+fn failure(pods: &[Pod]) -> Failure {
+    let Some(pod) = newest(pods) else { return Failure::Unknown("no pod of its Job is left".to_owned()) };
+    if let Some(why) = disruption(pod) {
+        return Failure::Disrupted(why);
+    }
+    match container(pod) {
+        Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
+            code: ended.exit_code,
+            out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
+        },
+        _ => {
+            let status = pod.status.as_ref();
+            let reason =
+                status.and_then(|status| status.reason.clone()).unwrap_or_else(|| "no exit code".to_owned());
+            let message = status.and_then(|status| status.message.clone()).unwrap_or_default();
+            Failure::Unknown(format!("its pod failed: {reason} {message}").trim_end().to_owned())
+        }
+    }
+}
+
+/// Why a container does not start, when the kubelet has said so.
+fn waiting(state: Option<&ContainerState>) -> Option<String> {
+    let waiting = state?.waiting.as_ref()?;
+    let reason = waiting.reason.as_deref().unwrap_or_default();
+    if matches!(reason, "" | "ContainerCreating" | "PodInitializing") {
+        return None;
+    }
+    Some(match &waiting.message {
+        Some(message) => format!("{reason}: {message}"),
+        None => reason.to_owned(),
+    })
+}
+
+fn unschedulable(pod: &Pod) -> Option<String> {
+    let condition = condition(pod, "PodScheduled").filter(|condition| condition.status == "False")?;
+    let reason = condition.reason.as_deref().unwrap_or("Unschedulable");
+    Some(format!("{reason}: {}", condition.message.as_deref().unwrap_or_default()))
+}

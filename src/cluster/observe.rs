@@ -1,0 +1,126 @@
+//! Observe: what stands on the API server about a pipeline, read fresh. A watch's cache may be behind our own writes.
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use kube::api::ListParams;
+use kube::{Api, ResourceExt};
+
+use super::{Cluster, Error, job_state};
+use crate::api::pipeline_status::StageName;
+use crate::api::{ModelVersion, TrainingPipeline, labels};
+use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedVersion};
+
+/// A Job that has waited this long is asked for its Events.
+const PATIENCE: SignedDuration = SignedDuration::from_secs(3);
+
+/// A pipeline and what belongs to it.
+#[derive(Debug, Clone)]
+pub struct PipelineObservation {
+    /// The object as stored.
+    pub object: TrainingPipeline,
+    /// What belongs to it.
+    pub observed: Observed,
+}
+
+impl Cluster {
+    /// Reads a pipeline; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn observe_pipeline(
+        &self,
+        namespace: &str,
+        name: &str,
+        now: Timestamp,
+    ) -> Result<Option<PipelineObservation>, Error> {
+        let what = || format!("TrainingPipeline {namespace}/{name}");
+        let api: Api<TrainingPipeline> = self.api(namespace);
+        let Some(object) = api.get_opt(name).await.map_err(Error::request("get", what()))? else {
+            return Ok(None);
+        };
+        let uid = object.uid().unwrap_or_default();
+        let observed = Observed {
+            status: object.status.clone().unwrap_or_default(),
+            deleted: object.metadata.deletion_timestamp.is_some(),
+            jobs: self.jobs_of(namespace, &uid, now).await?,
+            versions: self.versions_of(namespace, &uid).await?,
+        };
+        Ok(Some(PipelineObservation { object, observed }))
+    }
+
+    async fn jobs_of(&self, namespace: &str, uid: &str, now: Timestamp) -> Result<Vec<JobFacts>, Error> {
+        let params = ListParams::default().labels(&format!("{}={uid}", labels::OWNER_UID));
+        let jobs = self.api::<Job>(namespace).list(&params).await.map_err(Error::request("list", "Jobs"))?;
+        if jobs.items.is_empty() {
+            return Ok(Vec::new());
+        }
+        let pods = self.api::<Pod>(namespace).list(&params).await.map_err(Error::request("list", "Pods"))?;
+        let mut facts = Vec::new();
+        for job in jobs.items.iter().filter(|job| is_controlled_by(*job, uid)) {
+            facts.extend(self.job_facts(job, &pods.items, now).await?);
+        }
+        Ok(facts)
+    }
+
+    async fn job_facts(&self, job: &Job, pods: &[Pod], now: Timestamp) -> Result<Option<JobFacts>, Error> {
+        let pods: Vec<Pod> = pods
+            .iter()
+            .filter(|pod| is_controlled_by(*pod, &job.uid().unwrap_or_default()))
+            .cloned()
+            .collect();
+        let state = match job_state::state(job, &pods) {
+            Some(state) => state,
+            None if has_waited(job, now) => JobState::Pending(self.why_pending(job, &pods).await?),
+            None => JobState::Pending(None),
+        };
+        Ok(facts(job, state))
+    }
+
+    async fn versions_of(&self, namespace: &str, uid: &str) -> Result<Vec<OwnedVersion>, Error> {
+        let params = ListParams::default().labels(&format!("{}={uid}", labels::OWNER_UID));
+        let api: Api<ModelVersion> = self.api(namespace);
+        let versions = api.list(&params).await.map_err(Error::request("list", "ModelVersions"))?;
+        Ok(versions.items.into_iter().filter_map(owned_version).collect())
+    }
+}
+
+fn is_controlled_by(object: &impl ResourceExt, uid: &str) -> bool {
+    object.owner_references().iter().any(|owner| owner.uid == uid && owner.controller == Some(true))
+}
+
+fn has_waited(job: &Job, now: Timestamp) -> bool {
+    let created = job.metadata.creation_timestamp.as_ref().map_or(now, |time| time.0);
+    now.duration_since(created) >= PATIENCE
+}
+
+/// The labels were written by us; a Job without them is none of ours.
+fn facts(job: &Job, state: JobState) -> Option<JobFacts> {
+    let label = |key: &str| job.labels().get(key).cloned();
+    Some(JobFacts {
+        name: job.name_any(),
+        run: label(labels::RUN)?,
+        stage: stage(&label(labels::STAGE)?)?,
+        candidate: label(labels::CANDIDATE),
+        attempt: label(labels::ATTEMPT)?.parse().ok()?,
+        has_ttl: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
+        state,
+    })
+}
+
+fn stage(label: &str) -> Option<StageName> {
+    [StageName::Validate, StageName::Train, StageName::Evaluate]
+        .into_iter()
+        .find(|stage| format!("{stage:?}") == label)
+}
+
+fn owned_version(version: ModelVersion) -> Option<OwnedVersion> {
+    let status = version.status.as_ref();
+    Some(OwnedVersion {
+        name: version.name_any(),
+        run: version.labels().get(labels::RUN)?.clone(),
+        holds_alias: status.is_some_and(|status| status.alias.is_some() || status.transition.is_some()),
+        created_at: version.metadata.creation_timestamp.as_ref().map(|time| time.0)?,
+        spec: version.spec,
+    })
+}

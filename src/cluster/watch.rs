@@ -1,0 +1,118 @@
+//! Watch wiring: which changes wake which object. Watches hold metadata only; what a decision rests on is read fresh.
+
+use std::fmt::Debug;
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures::StreamExt;
+use futures::future::BoxFuture;
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::core::v1::Pod;
+use kube::core::PartialObjectMeta;
+use kube::runtime::controller::{Action, Config, Controller};
+use kube::runtime::reflector::ObjectRef;
+use kube::runtime::watcher;
+use kube::{Api, Client, ResourceExt};
+
+use crate::api::{ModelVersion, TrainingPipeline, labels};
+
+/// Objects reconciled at once.
+const CONCURRENCY: u16 = 8;
+/// Changes within this time are one: 100 candidates start as 100 changes.
+const DEBOUNCE: Duration = Duration::from_millis(100);
+
+/// Where to watch.
+#[derive(Debug, Clone)]
+pub enum Scope {
+    /// All namespaces.
+    Cluster,
+    /// One namespace.
+    Namespace(String),
+}
+
+impl Scope {
+    fn api<K>(&self, client: &Client) -> Api<K>
+    where
+        K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
+        K::DynamicType: Default,
+    {
+        match self {
+            Self::Cluster => Api::all(client.clone()),
+            Self::Namespace(namespace) => Api::namespaced(client.clone(), namespace),
+        }
+    }
+}
+
+/// What a reconcile says: when to look again, and whether it failed.
+pub type Outcome = BoxFuture<'static, Option<Duration>>;
+
+/// An object that is to be reconciled.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct Key {
+    /// Its namespace.
+    pub namespace: String,
+    /// Its name.
+    pub name: String,
+}
+
+/// Runs the controller of pipelines until `stop`.
+pub async fn pipelines<F>(
+    client: Client,
+    scope: Scope,
+    reconcile: F,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    F: Fn(Key) -> Outcome + Send + Sync + 'static,
+{
+    let config = watcher::Config::default().any_semantic();
+    let ours = config.clone().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE));
+    let controller = Controller::new(scope.api::<PartialObjectMeta<TrainingPipeline>>(&client), config)
+        .owns(scope.api::<PartialObjectMeta<Job>>(&client), ours.clone())
+        .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours.clone(), |pod| owner(&pod))
+        .watches(scope.api::<PartialObjectMeta<ModelVersion>>(&client), ours, |version| owner(&version));
+    run(controller, reconcile, stop).await;
+}
+
+/// The pipeline that an object was made for, by its annotation: a label can't hold a long name.
+fn owner<K>(object: &PartialObjectMeta<K>) -> Option<ObjectRef<PartialObjectMeta<TrainingPipeline>>> {
+    let name = object.metadata.annotations.as_ref()?.get(labels::OWNER_NAME)?;
+    Some(ObjectRef::new(name).within(object.metadata.namespace.as_deref()?))
+}
+
+/// Runs a controller; the reconciler itself decides when an object is looked at again.
+async fn run<K, F>(
+    controller: Controller<K>,
+    reconcile: F,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    K: kube::Resource + Clone + Debug + Send + Sync + 'static,
+    K::DynamicType: Debug + Eq + std::hash::Hash + Clone + Default + Unpin + Send + Sync,
+    K: serde::de::DeserializeOwned,
+    F: Fn(Key) -> Outcome + Send + Sync + 'static,
+{
+    let context = Arc::new(reconcile);
+    controller
+        .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
+        .graceful_shutdown_on(stop)
+        .run(
+            |object: Arc<K>, reconcile: Arc<F>| {
+                let key = Key { namespace: object.namespace().unwrap_or_default(), name: object.name_any() };
+                let outcome = reconcile(key);
+                async move {
+                    Ok::<_, std::convert::Infallible>(match outcome.await {
+                        Some(delay) => Action::requeue(delay),
+                        None => Action::await_change(),
+                    })
+                }
+            },
+            |_, error: &std::convert::Infallible, _| match *error {},
+            context,
+        )
+        .for_each(|result| async move {
+            if let Err(error) = result {
+                tracing::warn!(%error, "a watch was interrupted; it starts again by itself");
+            }
+        })
+        .await;
+}

@@ -1,0 +1,103 @@
+//! Room `reconcile`: glue, one short file a kind: observe, validate, plan, apply, report.
+
+mod backoff;
+mod effects;
+mod pipeline;
+mod sweep;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+
+use crate::cluster::watch::Key;
+use crate::cluster::{self, Cluster, Events};
+use crate::settings::Settings;
+use crate::telemetry::Metrics;
+use crate::tracking::Tracking;
+
+pub use sweep::sweep_forever;
+
+/// The ports and settings that reconcilers need.
+pub struct Context {
+    /// The API server.
+    pub cluster: Cluster,
+    /// MLflow.
+    pub tracking: Arc<dyn Tracking>,
+    /// The operator's configuration.
+    pub settings: Settings,
+    /// Events.
+    pub events: Events,
+    /// Counters.
+    pub metrics: Metrics,
+    /// The time; tests give their own.
+    pub now: fn() -> Timestamp,
+    /// Failures in a row by object.
+    failures: Mutex<HashMap<(&'static str, Key), u32>>,
+}
+
+impl Context {
+    /// The context of all reconcilers.
+    pub fn new(
+        cluster: Cluster,
+        tracking: Arc<dyn Tracking>,
+        settings: Settings,
+        events: Events,
+        metrics: Metrics,
+    ) -> Self {
+        Self { cluster, tracking, settings, events, metrics, now: Timestamp::now, failures: Mutex::default() }
+    }
+
+    /// Reconciles a pipeline. Returns when to look again without being woken.
+    pub async fn pipeline(&self, key: Key) -> Option<Duration> {
+        let result = pipeline::reconcile(self, &key).await;
+        self.conclude("TrainingPipeline", key, result)
+    }
+
+    fn conclude(
+        &self,
+        kind: &'static str,
+        key: Key,
+        result: Result<Option<Duration>, Error>,
+    ) -> Option<Duration> {
+        let entry = (kind, key);
+        let mut failures = self.failures.lock().unwrap_or_else(PoisonError::into_inner);
+        self.metrics.reconciled(kind, result.as_ref().err().map(Error::reason));
+        match result {
+            Ok(again) => {
+                failures.remove(&entry);
+                again
+            }
+            // Not a failure: somebody else was quicker, and what is there now decides.
+            Err(Error::Cluster(cluster::Error::Conflict(_))) => Some(Duration::ZERO),
+            Err(error) => {
+                let (_, Key { namespace, name }) = &entry;
+                tracing::warn!(kind, namespace, name, %error, "reconcile failed");
+                let count = failures.entry(entry).or_default();
+                *count = count.saturating_add(1);
+                Some(backoff::delay(*count))
+            }
+        }
+    }
+}
+
+/// Why a reconcile failed.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The API server.
+    #[error(transparent)]
+    Cluster(#[from] cluster::Error),
+    /// Planning asked for more and more.
+    #[error("the planner still asks after {0} rounds: a bug, please report it")]
+    Rounds(usize),
+}
+
+impl Error {
+    fn reason(&self) -> &'static str {
+        match self {
+            Self::Cluster(error) => error.reason(),
+            Self::Rounds(_) => "Rounds",
+        }
+    }
+}

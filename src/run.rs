@@ -1,0 +1,158 @@
+//! `podium run`: one process, one leader; wires the rooms together and decides nothing.
+
+use std::sync::Arc;
+
+use kube::Client;
+
+use crate::cli::RunArgs;
+use crate::cluster::lease::{Elector, Leadership};
+use crate::cluster::watch::{self, Scope};
+use crate::cluster::{self, Cluster, Events};
+use crate::reconcile::{self, Context};
+use crate::serve;
+use crate::settings::{ConfigError, OperatorConfig, Settings};
+use crate::telemetry::{self, Metrics};
+use crate::tracking::{Login, MlflowTracking};
+
+/// Why the operator ended.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The configuration file.
+    #[error("failed to read the configuration {path}: {source}")]
+    Read {
+        /// The file.
+        path: String,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// What the configuration says.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
+    /// No access to a cluster.
+    #[error("failed to find the API server: {0}")]
+    Client(Box<dyn std::error::Error + Send + Sync>),
+    /// The API server.
+    #[error(transparent)]
+    Cluster(#[from] cluster::Error),
+    /// The runtime or the HTTP server.
+    #[error("failed to serve health and metrics on {0}: {1}")]
+    Serve(std::net::SocketAddr, #[source] std::io::Error),
+    /// Another replica leads now; this one must start again with nothing in its hands.
+    #[error("the lease was lost")]
+    LeaseLost,
+}
+
+/// Runs the operator until it is told to stop.
+///
+/// # Errors
+/// When it can't start, or has lost the lease.
+pub fn run(args: RunArgs) -> Result<(), Error> {
+    telemetry::init(args.log_format);
+    // Two TLS providers in one process make the first client panic; this chooses one before any is made.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Serve(args.listen, error))?;
+    runtime.block_on(start(args))
+}
+
+async fn start(args: RunArgs) -> Result<(), Error> {
+    let client = client().await?;
+    let settings = settings(&args, &client).await?;
+    let leadership = Arc::new(Leadership::default());
+    let metrics = Metrics::default();
+    let context = Arc::new(context(&args, client.clone(), settings, &leadership, metrics.clone()));
+    let lease = &args.leader_election;
+    let mut elector =
+        Elector::new(client.clone(), &lease.namespace, &lease.name, &args.identity, Arc::clone(&leadership));
+    let server = serve::serve(args.listen, metrics.clone());
+    let work = async {
+        elector.acquire().await;
+        metrics.leads(true);
+        let lost = tokio::select! {
+            () = controllers(client, &args, Arc::clone(&context)) => false,
+            () = reconcile::sweep_forever(&context) => false,
+            () = elector.hold() => true,
+        };
+        metrics.leads(false);
+        lost
+    };
+    tokio::select! {
+        served = server => served.map_err(|error| Error::Serve(args.listen, error)),
+        lost = work => if lost { Err(Error::LeaseLost) } else { elector.release().await; Ok(()) },
+        () = stopped_before_leading(&leadership) => Ok(()),
+    }
+}
+
+/// A standby that is told to stop just stops; a leader first finishes what it has begun.
+async fn stopped_before_leading(leadership: &Leadership) {
+    loop {
+        stop_signal().await;
+        if !leadership.leads() {
+            return;
+        }
+    }
+}
+
+async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
+    let scope = args.namespace.clone().map_or(Scope::Cluster, Scope::Namespace);
+    let pipelines = Arc::clone(&context);
+    watch::pipelines(
+        client,
+        scope,
+        move |key| {
+            let context = Arc::clone(&pipelines);
+            Box::pin(async move { context.pipeline(key).await })
+        },
+        stop_signal(),
+    )
+    .await;
+}
+
+fn context(
+    args: &RunArgs,
+    client: Client,
+    settings: Settings,
+    leadership: &Arc<Leadership>,
+    metrics: Metrics,
+) -> Context {
+    let fence = {
+        let leadership = Arc::clone(leadership);
+        Arc::new(move || leadership.may_write())
+    };
+    let login = args.login_dir.clone().map_or(Login::None, Login::Directory);
+    let tracking = MlflowTracking::new(login, Some(Arc::new(metrics.clone())), fence.clone());
+    let events = Events::new(client.clone(), &args.identity);
+    let cluster = Cluster::new(client, &args.leader_election.namespace, fence);
+    Context::new(cluster, Arc::new(tracking), settings, events, metrics)
+}
+
+async fn client() -> Result<Client, Error> {
+    let mut config = kube::Config::infer().await.map_err(|error| Error::Client(Box::new(error)))?;
+    // kube would repeat a refused request up to 15 times: longer than a lease lives.
+    config.default_retry = false;
+    Client::try_from(config).map_err(|error| Error::Client(Box::new(error)))
+}
+
+async fn settings(args: &RunArgs, client: &Client) -> Result<Settings, Error> {
+    let text = std::fs::read_to_string(&args.config)
+        .map_err(|source| Error::Read { path: args.config.display().to_string(), source })?;
+    let config = OperatorConfig::parse(&text)?;
+    let cluster_id = match &config.installation {
+        Some(installation) => installation.clone(),
+        None => cluster::cluster_id(client).await?,
+    };
+    Ok(config.check(&cluster_id)?)
+}
+
+async fn stop_signal() {
+    use tokio::signal::unix::{SignalKind, signal};
+    let (Ok(mut terminate), Ok(mut interrupt)) =
+        (signal(SignalKind::terminate()), signal(SignalKind::interrupt()))
+    else {
+        return std::future::pending().await;
+    };
+    tokio::select! {
+        _ = terminate.recv() => {}
+        _ = interrupt.recv() => {}
+    }
+}

@@ -1,0 +1,129 @@
+//! Metrics in the OpenMetrics format: counters of what was done, never a run id or a parameter in a label.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use podium_mlflow::{Observation, Observer};
+use prometheus_client::encoding::{EncodeLabelSet, text};
+use prometheus_client::metrics::counter::Counter;
+use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
+use prometheus_client::metrics::info::Info;
+use prometheus_client::registry::{Registry, Unit};
+
+/// All metrics of the operator.
+#[derive(Clone)]
+pub struct Metrics {
+    registry: Arc<Registry>,
+    reconciles: Family<Kind, Counter>,
+    errors: Family<KindReason, Counter>,
+    durations: Family<Kind, Histogram>,
+    leader: Gauge,
+    requests: Family<Request, Counter>,
+    request_durations: Family<Operation, Histogram>,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Kind {
+    kind: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct KindReason {
+    kind: &'static str,
+    reason: &'static str,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Request {
+    operation: &'static str,
+    code: String,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
+struct Operation {
+    operation: &'static str,
+}
+
+impl Default for Metrics {
+    fn default() -> Self {
+        let seconds: fn() -> Histogram = || Histogram::new(exponential_buckets(0.001, 2.0, 15));
+        let mut metrics = Self {
+            registry: Arc::default(),
+            reconciles: Family::default(),
+            errors: Family::default(),
+            durations: Family::new_with_constructor(seconds),
+            leader: Gauge::default(),
+            requests: Family::default(),
+            request_durations: Family::new_with_constructor(seconds),
+        };
+        metrics.registry = Arc::new(metrics.register());
+        metrics
+    }
+}
+
+impl Metrics {
+    fn register(&self) -> Registry {
+        let mut registry = Registry::with_prefix("podium");
+        let build = Info::new([("version", env!("CARGO_PKG_VERSION"))]);
+        registry.register("build", "Version of the operator", build);
+        registry.register("reconcile", "Reconciles by kind", self.reconciles.clone());
+        registry.register("reconcile_errors", "Failed reconciles by kind and reason", self.errors.clone());
+        registry.register_with_unit(
+            "reconcile_duration",
+            "Time of a reconcile",
+            Unit::Seconds,
+            self.durations.clone(),
+        );
+        registry.register("leader", "1 while this replica leads", self.leader.clone());
+        registry.register(
+            "mlflow_requests",
+            "Requests to MLflow by operation and code",
+            self.requests.clone(),
+        );
+        let durations = self.request_durations.clone();
+        registry.register_with_unit(
+            "mlflow_request_duration",
+            "Time of a request to MLflow",
+            Unit::Seconds,
+            durations,
+        );
+        registry
+    }
+
+    /// Counts a reconcile; `error` is the reason of its failure.
+    pub fn reconciled(&self, kind: &'static str, error: Option<&'static str>) {
+        self.reconciles.get_or_create(&Kind { kind }).inc();
+        if let Some(reason) = error {
+            self.errors.get_or_create(&KindReason { kind, reason }).inc();
+        }
+    }
+
+    /// Notes how long a reconcile took.
+    pub fn took(&self, kind: &'static str, duration: Duration) {
+        self.durations.get_or_create(&Kind { kind }).observe(duration.as_secs_f64());
+    }
+
+    /// Notes whether this replica leads.
+    pub fn leads(&self, leads: bool) {
+        self.leader.set(i64::from(leads));
+    }
+
+    /// The metrics as text.
+    pub fn encode(&self) -> String {
+        let mut text = String::new();
+        // Writing into a String can't fail.
+        let _ = text::encode(&mut text, &self.registry);
+        text
+    }
+}
+
+impl Observer for Metrics {
+    fn observe(&self, observation: Observation) {
+        let operation = observation.operation;
+        self.requests.get_or_create(&Request { operation, code: observation.code }).inc();
+        let duration = observation.duration.as_secs_f64();
+        self.request_durations.get_or_create(&Operation { operation }).observe(duration);
+    }
+}

@@ -1,0 +1,7 @@
+//! Room `telemetry`: logs and metrics. Decides nothing.
+
+mod logs;
+mod metrics;
+
+pub use logs::init;
+pub use metrics::Metrics;
