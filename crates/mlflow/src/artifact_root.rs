@@ -105,14 +105,26 @@ impl FromStr for ArtifactPath {
     type Err = Invalid;
 
     fn from_str(path: &str) -> Result<Self, Invalid> {
-        let is_odd =
-            |part: &str| matches!(part, "" | "." | "..") || part.chars().any(|c| c.is_control() || c == '\\');
+        let refused = |allowed| Err(Invalid::new("artifact path", path, allowed));
+        let is_odd = |part: &str| matches!(part, "" | "." | "..") || part.chars().any(char::is_control);
         if path.split('/').any(is_odd) {
-            let allowed = "a relative path whose parts are not empty, \".\" or \"..\", without backslash or control characters";
-            return Err(Invalid::new("artifact path", path, allowed));
+            return refused(
+                "a relative path whose parts are not empty, \".\" or \"..\", without control characters",
+            );
+        }
+        if path.contains(['\\', '#']) {
+            return refused("no backslash and no #, which MLflow refuses");
+        }
+        // MLflow decodes a path a second time: `a%20b` would be stored as `a b`.
+        if path.split('%').skip(1).any(begins_with_hex) {
+            return refused("no % before two hexadecimal digits, which MLflow would decode");
         }
         Ok(Self(path.to_owned()))
     }
+}
+
+fn begins_with_hex(text: &str) -> bool {
+    text.len() >= 2 && text.bytes().take(2).all(|byte| byte.is_ascii_hexdigit())
 }
 
 impl fmt::Display for ArtifactPath {
@@ -158,10 +170,12 @@ mod tests {
 
     #[test]
     fn a_path_that_leaves_its_root_is_refused() {
-        for path in ["", "/etc/passwd", "a/../b", "..", "./a", "a//b", "a/", "a\\b", "a\nb"] {
+        for path in
+            ["", "/etc/passwd", "a/../b", "..", "./a", "a//b", "a/", "a\\b", "a\nb", "a%20b", "%2e%2e", "a#b"]
+        {
             assert!(path.parse::<ArtifactPath>().is_err(), "{path}");
         }
-        for path in ["a", "a b/ü#?%.txt", "..a/b.."] {
+        for path in ["a", "a b/ü?%.txt", "..a/b..", "100%"] {
             assert_eq!(path.parse::<ArtifactPath>().unwrap().as_str(), path);
         }
     }

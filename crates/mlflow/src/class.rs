@@ -36,6 +36,7 @@ impl Error {
             Self::Unexpected { status, .. } => class_of_status(*status),
             Self::Invalid(_)
             | Self::Credentials { .. }
+            | Self::WorkspacesOff { .. }
             | Self::Decode { .. }
             | Self::Ignored { .. }
             | Self::TooLarge { .. }

@@ -61,6 +61,15 @@ pub enum Error {
         /// The host and port that must be allowed.
         host: String,
     },
+    /// The client names a workspace, and the server, which has none, would silently use its only one.
+    #[error(
+        "MLflow has no workspaces and would store in its only one instead of {workspace:?}: start it with \
+         --enable-workspaces, or configure no workspace"
+    )]
+    WorkspacesOff {
+        /// The workspace that was asked for.
+        workspace: String,
+    },
     /// No login, or one that the server does not know.
     #[error(
         "MLflow {operation}: the server does not accept the login (401): check user and password, or the token"
@@ -221,6 +230,7 @@ impl Error {
             Self::OutcomeUnknown { cause, .. } => cause.code(),
             Self::Api { code, .. } => code.as_str(),
             Self::HostRejected { .. } => "HOST_REJECTED",
+            Self::WorkspacesOff { .. } => "WORKSPACES_OFF",
             Self::Unauthorised { .. } => "UNAUTHORISED",
             Self::Forbidden { .. } => "FORBIDDEN",
             Self::Unexpected { .. } => "UNEXPECTED",

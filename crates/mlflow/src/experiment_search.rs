@@ -28,14 +28,25 @@ impl Client {
     ///
     /// # Errors
     /// The server's.
-    pub async fn search_all_experiments(&self, filter: &Filter, limit: usize) -> Result<Vec<Experiment>, Error> {
+    pub async fn search_all_experiments(
+        &self,
+        filter: &Filter,
+        limit: usize,
+    ) -> Result<Vec<Experiment>, Error> {
         let filter = filter.render()?;
         collect(limit, |token| self.experiment_page(filter.clone(), token)).await
     }
 
-    async fn experiment_page(&self, filter: String, token: Option<String>) -> Result<Page<Experiment>, Error> {
+    async fn experiment_page(
+        &self,
+        filter: String,
+        token: Option<String>,
+    ) -> Result<Page<Experiment>, Error> {
         let body = Body { filter, max_results: PAGE, page_token: token.as_deref() };
         let answer: Answer = self.json(Request::post("experiments/search").json(&body)?).await?;
-        Ok(Page { items: answer.experiments, next_page_token: answer.next_page_token.filter(|t| !t.is_empty()) })
+        Ok(Page {
+            items: answer.experiments,
+            next_page_token: answer.next_page_token.filter(|t| !t.is_empty()),
+        })
     }
 }

@@ -56,9 +56,10 @@ pub fn check_key(field: &str, key: &str) -> Result<(), Invalid> {
         return Err(Invalid::new(field, key, "1 to 250 letters, digits, _ - . space : /"));
     }
     // Keys may become file names: what another path would mean the same as is refused by the server.
-    let is_path_like = key.split('/').any(|part| matches!(part, "" | "." | ".."));
+    let is_path_like = key.starts_with("..") || key.split('/').any(|part| matches!(part, "" | "." | ".."));
     if is_path_like {
-        return Err(Invalid::new(field, key, "parts between slashes that are not empty, \".\" or \"..\""));
+        let allowed = "no .. at its begin, and parts between slashes that are not empty, \".\" or \"..\"";
+        return Err(Invalid::new(field, key, allowed));
     }
     Ok(())
 }
@@ -179,6 +180,7 @@ mod tests {
             "a/",
             ".",
             "..",
+            "..a",
             &"k".repeat(251),
         ] {
             assert!(check_key("metric key", key).is_err(), "{key}");

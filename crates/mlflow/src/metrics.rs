@@ -61,10 +61,11 @@ impl MetricPoint {
 const PAGE: usize = 5000;
 
 impl Client {
-    /// All points of a metric, in the order in which they were stored (not by step); empty if there is none.
+    /// All points of a metric, in the order in which they were stored (not by step); empty if there is none, and also if
+    /// there is no such run.
     ///
     /// # Errors
-    /// [`Class::NotFound`](crate::Class::NotFound) if there is no such run.
+    /// Those of the requests.
     pub async fn get_metric_history(&self, run: &RunId, key: &str) -> Result<Vec<MetricPoint>, Error> {
         collect(usize::MAX, |token| self.metric_history_page(run, key, PAGE, token)).await
     }

@@ -19,6 +19,12 @@ pub struct ServerInfo {
     pub multipart_uploads_enabled: bool,
 }
 
+impl ServerInfo {
+    pub(crate) fn request() -> Request {
+        Request::at(Method::GET, "server-info", ["api", "3.0", "mlflow", "server-info"])
+    }
+}
+
 impl Client {
     /// Whether the server's process answers; it says nothing about its database.
     ///
@@ -48,7 +54,7 @@ impl Client {
     /// # Errors
     /// Those of the request.
     pub async fn server_info(&self) -> Result<ServerInfo, Error> {
-        self.json(Request::at(Method::GET, "server-info", ["api", "3.0", "mlflow", "server-info"])).await
+        self.json(ServerInfo::request()).await
     }
 
     /// Whether the server answers and its database does too; `/health` alone does not tell.

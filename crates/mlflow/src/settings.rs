@@ -11,7 +11,7 @@ pub struct Settings {
     pub base_url: String,
     /// The login; default none.
     pub auth: Auth,
-    /// Sent as `X-MLFLOW-WORKSPACE`; only for servers with workspaces.
+    /// Sent as `X-MLFLOW-WORKSPACE`. A server without workspaces would ignore it and is therefore refused.
     pub workspace: Option<String>,
     /// PEM file of certificate authorities trusted besides the system's.
     pub ca_file: Option<PathBuf>,

@@ -6,10 +6,10 @@ use std::{
 };
 
 use reqwest::{RequestBuilder, Response, Url, header::HeaderValue, redirect};
-use tokio::sync::{Semaphore, SemaphorePermit};
+use tokio::sync::{OnceCell, Semaphore, SemaphorePermit};
 
 use crate::{
-    Error, Invalid, Observation, Observer, Settings, Unsent,
+    Error, Invalid, Observation, Observer, ServerInfo, Settings, Unsent,
     answer::{Answer, content_type},
     auth::Credentials,
     request::Request,
@@ -20,11 +20,18 @@ pub(crate) struct Transport {
     http: reqwest::Client,
     base: Url,
     credentials: Credentials,
-    workspace: Option<HeaderValue>,
+    workspace: Option<Workspace>,
     places: Semaphore,
     request_timeout: Duration,
     pub(crate) transfer_timeout: Duration,
     observer: Option<Arc<dyn Observer>>,
+}
+
+/// A workspace that requests name, and whether the server is known to look at it.
+struct Workspace {
+    name: String,
+    header: HeaderValue,
+    is_confirmed: OnceCell<()>,
 }
 
 /// An answer whose body is still on its way, with its place among the requests in flight.
@@ -45,7 +52,7 @@ impl Transport {
             http: http_client(&base, &settings)?,
             base,
             credentials: Credentials::new(settings.auth),
-            workspace: settings.workspace.as_deref().map(workspace_header).transpose()?,
+            workspace: settings.workspace.map(Workspace::new).transpose()?,
             places: Semaphore::new(settings.max_in_flight),
             request_timeout: settings.request_timeout,
             transfer_timeout: settings.transfer_timeout,
@@ -70,6 +77,26 @@ impl Transport {
 
     /// Sends once and returns when the answer begins.
     pub(crate) async fn open(&self, request: &Request, timeout: Duration) -> Result<Open<'_>, Error> {
+        if let Some(workspace) = &self.workspace {
+            workspace.is_confirmed.get_or_try_init(|| self.confirm(&workspace.name)).await?;
+        }
+        self.open_unconfirmed(request, timeout).await
+    }
+
+    /// A server without workspaces ignores their header: what is meant for one team would be stored among all others'.
+    async fn confirm(&self, workspace: &str) -> Result<(), Error> {
+        let request = ServerInfo::request();
+        let open = self.open_unconfirmed(&request, self.request_timeout).await?;
+        let info: ServerInfo =
+            self.read(request.operation, open).await?.json(request.operation, &self.host())?;
+        if info.workspaces_enabled {
+            Ok(())
+        } else {
+            Err(Error::WorkspacesOff { workspace: workspace.to_owned() })
+        }
+    }
+
+    async fn open_unconfirmed(&self, request: &Request, timeout: Duration) -> Result<Open<'_>, Error> {
         let operation = request.operation;
         let place = self.places.acquire().await.map_err(|closed| Error::Transport {
             operation,
@@ -116,7 +143,7 @@ impl Transport {
     fn builder(&self, request: &Request, timeout: Duration) -> RequestBuilder {
         let mut builder = self.http.request(request.method.clone(), self.url(request)).timeout(timeout);
         if let Some(workspace) = &self.workspace {
-            builder = builder.header("X-MLFLOW-WORKSPACE", workspace.clone());
+            builder = builder.header("X-MLFLOW-WORKSPACE", workspace.header.clone());
         }
         if let Some(body) = &request.body {
             // Only JSON is named: artifacts are stored as they are, and MLflow refuses other types on its API.
@@ -164,9 +191,14 @@ fn base_url(text: &str) -> Result<Url, Error> {
     Ok(url)
 }
 
-fn workspace_header(name: &str) -> Result<HeaderValue, Error> {
-    let refused = || Error::from(Invalid::new("workspace", name, "visible ASCII characters, at least one"));
-    if name.is_empty() { Err(refused()) } else { HeaderValue::from_str(name).map_err(|_| refused()) }
+impl Workspace {
+    fn new(name: String) -> Result<Self, Error> {
+        let allowed = "visible ASCII characters, at least one";
+        match HeaderValue::from_str(&name) {
+            Ok(header) if !name.is_empty() => Ok(Self { name, header, is_confirmed: OnceCell::new() }),
+            _ => Err(Invalid::new("workspace", &name, allowed).into()),
+        }
+    }
 }
 
 fn http_client(base: &Url, settings: &Settings) -> Result<reqwest::Client, Error> {

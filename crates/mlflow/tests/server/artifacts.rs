@@ -36,7 +36,7 @@ async fn names_with_odd_characters_read_back() {
     let client = shared().client();
     let root = run(&client).await.info.artifact_root();
     for name in
-        ["a b.txt", "100%.txt", "größe 准.csv", "q?x=1&y#z", "plus+sign", "%2e%2e", "a'b\"c", "semi;colon"]
+        ["a b.txt", "100%.txt", "größe 准.csv", "q?x=1&y=z", "plus+sign", "%zz", "a'b\"c", "semi;colon"]
     {
         let body = Bytes::from(name.to_owned());
         client.put_artifact(&root, &path(&format!("sub dir/{name}")), body.clone()).await.unwrap();

@@ -1,7 +1,7 @@
 //! Experiments on the real server.
 
 use futures::future::join_all;
-use podium_mlflow::{Class, Error, ExperimentId, LifecycleStage, Tag};
+use podium_mlflow::{Class, Error, ExperimentId, Filter, LifecycleStage, Tag};
 
 use crate::support::{experiment, run_in, shared, unique};
 
@@ -85,4 +85,21 @@ async fn names_and_tags_are_taken_at_their_limits_and_refused_beyond_before_send
     assert!(matches!(too_long, Error::Invalid(_)), "{too_long}");
     let tag = Tag::new("note", "é".repeat(20_001));
     assert!(matches!(client.set_experiment_tag(&id, &tag).await.unwrap_err(), Error::Invalid(_)));
+}
+
+#[tokio::test]
+async fn active_experiments_are_found_by_the_begin_of_their_name() {
+    let client = shared().client();
+    let prefix = unique("podium/ns 1");
+    for name in ["churn", "fraud", "gone"] {
+        client.create_experiment(&format!("{prefix}/{name}"), &[]).await.unwrap();
+    }
+    let gone = client.get_experiment_by_name(&format!("{prefix}/gone")).await.unwrap().unwrap();
+    client.delete_experiment(&gone.experiment_id).await.unwrap();
+    let filter = Filter::attribute("name").like(format!("{prefix}/%"));
+    let found = client.search_all_experiments(&filter, 9).await.unwrap();
+    let mut names: Vec<_> = found.iter().map(|found| found.name.strip_prefix(&prefix).unwrap()).collect();
+    names.sort_unstable();
+    assert_eq!(names, ["/churn", "/fraud"]);
+    assert_eq!(client.search_all_experiments(&filter, 1).await.unwrap().len(), 1);
 }

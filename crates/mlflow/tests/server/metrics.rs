@@ -103,19 +103,18 @@ async fn any_number_of_points_is_logged_and_read_over_many_pages() {
 }
 
 #[tokio::test]
-async fn an_unknown_metric_has_no_history_and_an_unknown_run_is_not_found() {
+async fn an_unknown_metric_and_an_unknown_run_have_no_history() {
     let client = shared().client();
     let made = run(&client).await;
     assert_eq!(client.get_metric_history(&made.info.run_id, "nope").await.unwrap(), []);
-    let unknown = client.get_metric_history(&RunId::new("f".repeat(32)), "nope").await;
-    assert_eq!(unknown.unwrap_err().class(), podium_mlflow::Class::NotFound);
+    assert_eq!(client.get_metric_history(&RunId::new("f".repeat(32)), "nope").await.unwrap(), []);
 }
 
 #[tokio::test]
 async fn one_bad_key_never_leaves_this_side() {
     let client = shared().client();
     let made = run(&client).await;
-    for key in ["m@x", "../x", "a//b", "", "x\n"] {
+    for key in ["m@x", "../x", "..x", "a//b", "", "x\n"] {
         let refused = client.log_batch(&made.info.run_id, &of(vec![MetricPoint::new(key, 1.0, 1, 0)])).await;
         assert!(matches!(refused, Err(Error::Invalid(_))), "{key:?}");
     }
@@ -125,8 +124,7 @@ async fn one_bad_key_never_leaves_this_side() {
 async fn every_key_that_the_client_takes_the_server_takes() {
     let client = shared().client();
     let made = run(&client).await;
-    let keys =
-        ["a b", "a.b", "a:b", "a-b", "_", "-", "..a", "a..", "...", "é", "准确率", "x/y/z", " a", "²", "٣"];
+    let keys = ["a b", "a.b", "a:b", "a-b", "_", "-", "a..", "a/..b", "é", "准确率", "x/y/z", " a", "²", "٣"];
     let points: Vec<_> = keys.iter().map(|key| MetricPoint::new(*key, 1.0, 1, 0)).collect();
     client.log_batch(&made.info.run_id, &of(points.clone())).await.unwrap();
     assert_eq!(client.missing_metrics(&made.info.run_id, &points).await.unwrap(), []);
