@@ -168,6 +168,9 @@ pub struct ValueInfo {
     /// Type.
     #[prost(message, optional, tag = "2")]
     pub r#type: Option<Type>,
+    /// For people.
+    #[prost(string, optional, tag = "3")]
+    pub doc_string: Option<String>,
 }
 
 /// Type of a value: always a tensor here.

@@ -63,14 +63,15 @@ impl Builder {
         Self { single: taken.len() == 1, taken, ..Self::default() }
     }
 
-    /// An input of one value a row, `[N]`. A single input is declared `[N, 1]`: that is how MLflow feeds it.
-    pub(crate) fn input<T: Element>(&mut self, name: &str) -> Value<T> {
+    /// An input of one value a row, `[N]`, and what people should know of it. A single input is declared `[N, 1]`: that is
+    /// how MLflow feeds it.
+    pub(crate) fn input<T: Element>(&mut self, name: &str, meaning: &str) -> Value<T> {
         let value = Value::named(name.to_owned());
         if self.single {
-            self.graph.input.push(declaration::<T>(name, &[rows(), one()]));
+            self.graph.input.push(declaration::<T>(name, &[rows(), one()], Some(meaning)));
             return self.flat(&value);
         }
-        self.graph.input.push(declaration::<T>(name, &[rows()]));
+        self.graph.input.push(declaration::<T>(name, &[rows()], Some(meaning)));
         value
     }
 
@@ -82,7 +83,7 @@ impl Builder {
         }
         let node = node("Identity", "", vec![value.name.clone()], name.clone(), Vec::new());
         self.graph.node.push(node);
-        self.graph.output.push(declaration::<T>(&name, &[rows()]));
+        self.graph.output.push(declaration::<T>(&name, &[rows()], None));
         name
     }
 
@@ -153,8 +154,12 @@ fn one() -> Extent {
     Extent::Known(1)
 }
 
-fn declaration<T: Element>(name: &str, shape: &[Extent]) -> ValueInfo {
+fn declaration<T: Element>(name: &str, shape: &[Extent], meaning: Option<&str>) -> ValueInfo {
     let dim = shape.iter().map(|extent| Dimension { value: Some(extent.clone()) }).collect();
     let tensor = TensorType { elem_type: Some(T::TYPE as i32), shape: Some(Shape { dim }) };
-    ValueInfo { name: Some(name.to_owned()), r#type: Some(Type { tensor_type: Some(tensor) }) }
+    ValueInfo {
+        name: Some(name.to_owned()),
+        r#type: Some(Type { tensor_type: Some(tensor) }),
+        doc_string: meaning.map(str::to_owned),
+    }
 }

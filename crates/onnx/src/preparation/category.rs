@@ -19,10 +19,10 @@ pub(super) fn encode(
     let levels = category.levels.len() + usize::from(category.missing_level);
     let columns = width(levels, category.encoding);
     let encoded = if category.numeric {
-        let input = builder.input(name);
+        let input = builder.input(name, "a category written as a number; NaN is missing");
         of_number(builder, name, category, &input)?
     } else {
-        let input = builder.input(name);
+        let input = builder.input(name, "a category; an empty text is missing");
         of_text(builder, category, &input)
     };
     Ok(((columns > 0).then_some(encoded), columns))

@@ -49,11 +49,12 @@ pub(crate) fn build(builder: &mut Builder, preparation: &FittedPreparation) -> R
         inputs.push(Column { name: feature.name.clone(), r#type: input_type(&feature.fitted) });
         match &feature.fitted {
             Fitted::Number { number, indicator } => {
-                let raw = builder.input(&feature.name);
+                let raw = builder.input(&feature.name, "a number; NaN is missing");
                 numbers.add(builder, &[raw], &[*number], *indicator, &mut places);
             }
             Fitted::Timestamp { parts, indicator } => {
-                let seconds = builder.input(&feature.name);
+                let seconds =
+                    builder.input(&feature.name, "seconds since 1970-01-01T00:00:00Z; NaN is missing");
                 let raw = timestamp::parts(builder, &seconds);
                 numbers.add(builder, &raw, parts, *indicator, &mut places);
             }

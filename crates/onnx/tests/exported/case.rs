@@ -117,6 +117,8 @@ impl Case {
     pub fn check(&self) -> f64 {
         let rows = self.table.rows();
         let slices = [(0, rows), (0, 0), (rows - 1, rows)];
+        let names: Vec<String> =
+            self.export().signature.outputs.into_iter().map(|output| output.name).collect();
         let answer = self.run(&slices);
         assert_eq!(answer.run_id, RUN_ID);
         let native = self.native();
@@ -125,17 +127,12 @@ impl Case {
             let Slice { onnxruntime, mlflow } = slice;
             assert_eq!(onnxruntime, mlflow, "onnxruntime and MLflow answer alike");
             for row in from..to {
-                let outputs: Vec<&Value> =
-                    self.outputs().iter().map(|name| &onnxruntime[name][row - from]).collect();
+                let outputs: Vec<&Value> = names.iter().map(|name| &onnxruntime[name][row - from]).collect();
                 worst = worst.max(self.compare(&native, row, &outputs));
             }
         }
         println!("largest difference: {worst:e}");
         worst
-    }
-
-    fn outputs(&self) -> Vec<String> {
-        self.export().signature.outputs.into_iter().map(|output| output.name).collect()
     }
 
     fn compare(&self, native: &Native, row: usize, outputs: &[&Value]) -> f64 {

@@ -71,7 +71,8 @@ fn codes(random: &mut Random) -> Vec<f64> {
         .collect()
 }
 
-/// Whole seconds of the years 1700 to 2250, among them the edges of days, years and leap days.
+/// Instants of the years 1700 to 2250, among them the edges of days, years and leap days; every third one is a moment
+/// before the next second.
 fn instants(random: &mut Random) -> Vec<Option<i64>> {
     let edges = ["1970-01-01T00:00:00", "1969-12-31T23:59:59", "2000-02-29T12:00:00", "1900-02-28T23:59:59"];
     let edges = edges.iter().chain(&["2100-03-01T00:00:00", "1999-12-31T23:59:59", "2024-12-31T23:00:00"]);
@@ -82,7 +83,8 @@ fn instants(random: &mut Random) -> Vec<Option<i64>> {
             8 => Some(edges[random.below(edges.len())]),
             _ => Some((-8.5e9 + random.uniform() * 17.3e9).floor() as i64),
         })
-        .map(|seconds| seconds.map(|s| s * 1_000_000_000))
+        .enumerate()
+        .map(|(row, seconds)| seconds.map(|s| s * 1_000_000_000 + if row % 3 == 0 { 999_990_000 } else { 0 }))
         .collect()
 }
 

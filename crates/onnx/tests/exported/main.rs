@@ -5,6 +5,7 @@
 mod calibrated;
 mod case;
 mod data;
+mod fitted;
 mod learners;
 mod models;
 mod outputs;

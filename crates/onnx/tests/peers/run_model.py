@@ -17,6 +17,7 @@ import pandas as pd
 
 warnings.simplefilter("ignore")
 import mlflow  # noqa: E402
+import mlflow.onnx  # noqa: E402
 
 
 def column(spec, start, end, missing_text):
@@ -70,6 +71,7 @@ def answers_of(folder):
     proto = onnx.load(file)
     opsets = {entry.domain: entry.version for entry in proto.opset_import}
     assert (proto.ir_version, opsets) == (8, {"": 17, "ai.onnx.ml": 3}), (proto.ir_version, opsets)
+    assert mlflow.onnx.load_model(str(folder)) == proto
     session = onnxruntime.InferenceSession(str(file), providers=["CPUExecutionProvider"])
     model = mlflow.pyfunc.load_model(str(folder))
     assert [i.name for i in session.get_inputs()] == [i.name for i in model.metadata.signature.inputs]
