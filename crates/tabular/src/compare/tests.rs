@@ -7,6 +7,7 @@ use crate::digest::row_digests;
 use crate::metric::{Goal, Predictions, Rule, Truth};
 use crate::random::generator;
 use crate::schema::DataSpec;
+use crate::split::{SplitSpec, Strategy};
 use crate::table::Column;
 
 fn noise(seed: u64, n: usize) -> Vec<f64> {
@@ -236,6 +237,38 @@ fn two_models_are_compared_on_rows_that_neither_was_fitted_on() {
         shared(Some(&new), Some(&other), &holdout),
         Err(NotComparable::OtherColumns { model: "champion" })
     );
+}
+
+#[test]
+fn another_seed_and_more_data_never_compare_on_a_row_that_either_model_saw() {
+    let split = |n: usize, seed: u64| {
+        let (table, schema) = table(n);
+        let digests = row_digests(&table);
+        let rows: Vec<usize> = (0..n).collect();
+        let spec = SplitSpec { holdout: 0.3, strategy: Strategy::Stratified, folds: 5, seed };
+        let split = spec.split(&table, &digests, &rows, &schema).unwrap();
+        let trained = TrainedRows::of(&table, &digests, &split.training, &schema);
+        (table, schema, digests, split, trained)
+    };
+    let (.., champion) = split(1500, 1);
+    let (table, schema, digests, new, challenger) = split(2500, 2);
+    let shared =
+        shared_rows(&table, &digests, &new.holdout, &schema, Some(&challenger), Some(&champion)).unwrap();
+    assert!(shared.iter().all(|&r| new.holdout.contains(&r) && !champion.contains(digests[r])));
+    let leaked = new.holdout.iter().filter(|&&r| champion.contains(digests[r])).count();
+    assert_eq!(shared.len() + leaked, new.holdout.len());
+    // Rows 0..1500: seven of ten were the champion's; the rest and the 1,000 new ones are left.
+    assert!((250..400).contains(&leaked), "{leaked}");
+    let same_seed = split(2500, 1);
+    let kept = shared_rows(
+        &same_seed.0,
+        &same_seed.2,
+        &same_seed.3.holdout,
+        &same_seed.1,
+        Some(&same_seed.4),
+        Some(&champion),
+    );
+    assert_eq!(kept.unwrap().len(), same_seed.3.holdout.len(), "with one seed the holdout stays the holdout");
 }
 
 #[test]
