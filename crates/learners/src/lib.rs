@@ -1,6 +1,7 @@
 //! Podium's learners: fit and predict on numbers.
 //!
 //! A pure library: no files, no network, no clock, no randomness but the seed, no threads but the pool it is given.
+//! The one exception stands behind the feature `plugin`: the loader of libtorch.
 //! It knows neither columns by name nor missing values: preparation comes before, metrics come after.
 
 mod algorithm;
@@ -13,6 +14,8 @@ mod matrix;
 mod mlp;
 mod model;
 mod parameters;
+#[cfg(feature = "plugin")]
+mod plugin;
 mod prediction;
 mod prior;
 mod training;
@@ -31,6 +34,8 @@ pub use parameters::{
     Activation, ClassWeight, ForestParameters, Kind, LinearParameters, Literal, LogisticParameters,
     MaxFeatures, MlpParameters, Named, ParameterError, ParameterSpec, Parameters,
 };
+#[cfg(feature = "plugin")]
+pub use plugin::{PLUGIN_FILE, PluginError, TorchPlugin};
 pub use prediction::{PredictError, Prediction};
 pub use prior::{PriorAnswer, PriorModel, fit_prior};
 pub use training::{SetError, Target, TrainingSet};

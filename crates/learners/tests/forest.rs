@@ -1,4 +1,5 @@
 //! Behaviour of the random forest.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Behaviour of linear regression.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

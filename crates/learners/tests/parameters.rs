@@ -1,4 +1,5 @@
 //! What users may write as parameters, and what they are told.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

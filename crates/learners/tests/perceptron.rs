@@ -1,4 +1,5 @@
 //! Predictions of a perceptron, and what a fit needs.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! Models as files: what is read back predicts the same, and a damaged model is an error.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

@@ -1,4 +1,5 @@
 //! What is no training set, and what the user is told.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

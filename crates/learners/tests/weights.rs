@@ -1,5 +1,6 @@
 //! Sample weights mean the same for each learner that takes them: a weight of 2 is a row that stands twice, a weight
 //! of 0 is a row that is not there.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail")]
 
 mod common;
 

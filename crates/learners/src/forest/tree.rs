@@ -145,7 +145,7 @@ impl TryFrom<TreeData> for Tree {
         if count == 0 || data.thresholds.len() != count || data.children.len() != count {
             return Err("tree: node arrays are empty or of different lengths");
         }
-        if data.outputs == 0 || data.leaves.len() % data.outputs != 0 {
+        if data.outputs == 0 || !data.leaves.len().is_multiple_of(data.outputs) {
             return Err("tree: the leaf values are no multiple of the outputs");
         }
         let nodes: Vec<Packed> = (data.features.iter().zip(&data.thresholds).zip(&data.children))

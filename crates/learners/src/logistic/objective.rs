@@ -112,8 +112,8 @@ impl LogLoss<'_> {
                     + (w[j + 2] * f64::from(c) + w[j + 3] * f64::from(d));
             }
         }
-        for j in fours..w.len() {
-            add_scaled(z, w[j], column(j));
+        for (j, &w) in w.iter().enumerate().skip(fours) {
+            add_scaled(z, w, column(j));
         }
     }
 
