@@ -96,16 +96,26 @@ async fn stopped_before_leading(leadership: &Leadership) {
 async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
     let scope = args.namespace.clone().map_or(Scope::Cluster, Scope::Namespace);
     let pipelines = Arc::clone(&context);
-    watch::pipelines(
-        client,
-        scope,
+    let pipelines = watch::pipelines(
+        client.clone(),
+        scope.clone(),
         move |key| {
             let context = Arc::clone(&pipelines);
             Box::pin(async move { context.pipeline(key).await })
         },
         stop_signal(),
-    )
-    .await;
+    );
+    let versions = watch::versions(
+        client,
+        scope,
+        &args.leader_election.namespace,
+        move |key| {
+            let context = Arc::clone(&context);
+            Box::pin(async move { context.version(key).await })
+        },
+        stop_signal(),
+    );
+    tokio::join!(pipelines, versions);
 }
 
 fn context(
@@ -123,7 +133,7 @@ fn context(
     let tracking = MlflowTracking::new(login, Some(Arc::new(metrics.clone())), fence.clone());
     let events = Events::new(client.clone(), &args.identity);
     let cluster = Cluster::new(client, &args.leader_election.namespace, fence);
-    Context::new(cluster, Arc::new(tracking), settings, events, metrics)
+    Context::new(cluster, Arc::new(tracking), settings, events, metrics, Arc::clone(leadership))
 }
 
 async fn client() -> Result<Client, Error> {

@@ -30,3 +30,5 @@ pub const FINALIZER: &str = "podium.dev/model-version";
 pub const KUEUE_QUEUE: &str = "kueue.x-k8s.io/queue-name";
 /// Label of the ConfigMap that holds a model's record.
 pub const MODEL_RECORD: &str = "podium.dev/model-record";
+/// Annotation of the record with the model's name.
+pub const MODEL: &str = "podium.dev/model";

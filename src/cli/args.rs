@@ -27,6 +27,8 @@ pub enum Command {
     Crd(CrdArgs),
     /// Check manifests without an API server. Exit code 1 when one would be refused.
     Check(CheckArgs),
+    /// Show the progress of a pipeline or version until it ends. Exit code 0 when it ended as asked, 1 when otherwise.
+    Follow(FollowArgs),
 }
 
 /// Arguments of `podium run`.
@@ -86,6 +88,45 @@ pub struct CheckArgs {
     /// YAML or JSON files, each with one document or several; `-` is the standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+}
+
+/// Arguments of `podium follow`.
+#[derive(Debug, Clone, Args)]
+pub struct FollowArgs {
+    /// What to follow: trainingpipeline/NAME or modelversion/NAME, as for kubectl.
+    #[arg(required = true, num_args = 1..=2, value_name = "KIND/NAME")]
+    pub target: Vec<String>,
+    /// Its namespace. Default: that of the current context.
+    #[arg(long, short)]
+    pub namespace: Option<String>,
+    /// What must have happened at the end for exit code 0.
+    #[arg(long, value_enum, default_value_t = Until::Finished)]
+    pub until: Until,
+    /// Give up after this many seconds.
+    #[arg(long, value_name = "SECONDS")]
+    pub timeout: Option<u64>,
+}
+
+/// What must have happened at the end.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Until {
+    /// The run ended with a model; its version, if any, was judged, whichever way.
+    Finished,
+    /// The version of this run got the alias.
+    Promoted,
+    /// A gate refused the version of this run, and the alias stayed where it was.
+    Refused,
+}
+
+impl Until {
+    /// The word on the command line.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Finished => "finished",
+            Self::Promoted => "promoted",
+            Self::Refused => "refused",
+        }
+    }
 }
 
 fn lease(text: &str) -> Result<ObjectName, String> {

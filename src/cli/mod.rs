@@ -4,8 +4,9 @@
 mod args;
 pub mod check;
 pub mod crd;
+pub mod follow;
 
-pub use args::{CheckArgs, Cli, Command, CrdArgs, LogFormat, ObjectName, RunArgs};
+pub use args::{CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, Until};
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -20,6 +21,10 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
         Command::Check(args) => match check::run(&args.files, &mut std::io::stdout().lock()) {
             Ok(is_good) => ExitCode::from(u8::from(!is_good)),
+            Err(error) => finish(Err(error)),
+        },
+        Command::Follow(args) => match follow::run(&args) {
+            Ok(is_reached) => ExitCode::from(u8::from(!is_reached)),
             Err(error) => finish(Err(error)),
         },
     }

@@ -10,10 +10,6 @@ use crate::api::{ModelVersion, TrainingPipeline, TrainingPipelineStatus, labels}
 use crate::build;
 use crate::plan::pipeline::{JobPlan, PipelineAction, VersionPlan};
 
-/// Somebody else changed the object in between: plan again from what is there now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Conflict;
-
 impl Cluster {
     /// Carries out one action for a pipeline.
     ///

@@ -2,19 +2,21 @@
 
 mod apply;
 mod events;
+pub mod follow;
 mod identity;
 mod job_state;
 pub mod lease;
 mod living;
 mod observe;
 mod pending;
+mod record;
+mod version;
 pub mod watch;
 
 use std::sync::Arc;
 
 use kube::{Api, Client};
 
-pub use apply::Conflict;
 pub use events::Events;
 pub use identity::cluster_id;
 pub use observe::PipelineObservation;
@@ -74,6 +76,9 @@ pub enum Error {
     /// The name is taken by an object that is not ours.
     #[error("{0} exists and is not ours")]
     NameTaken(String),
+    /// The record can't be written as JSON.
+    #[error("{0} can't be written: a number in it is not finite")]
+    Unwritable(String),
     /// Another replica leads, or is about to.
     #[error("this replica's lease is about to end")]
     NotLeader,
@@ -94,6 +99,7 @@ impl Error {
             Self::Request { .. } => "Request",
             Self::Conflict(_) => "Conflict",
             Self::NameTaken(_) => "NameTaken",
+            Self::Unwritable(_) => "Unwritable",
             Self::NotLeader => "NotLeader",
         }
     }

@@ -8,10 +8,10 @@ use std::time::Duration;
 use futures::StreamExt;
 use futures::future::BoxFuture;
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::Pod;
-use kube::core::PartialObjectMeta;
+use k8s_openapi::api::core::v1::{ConfigMap, Pod};
+use kube::core::{DeserializeGuard, PartialObjectMeta};
 use kube::runtime::controller::{Action, Config, Controller};
-use kube::runtime::reflector::ObjectRef;
+use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
@@ -72,6 +72,46 @@ pub async fn pipelines<F>(
         .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours.clone(), |pod| owner(&pod))
         .watches(scope.api::<PartialObjectMeta<ModelVersion>>(&client), ours, |version| owner(&version));
     run(controller, reconcile, stop).await;
+}
+
+/// Runs the controller of ModelVersions until `stop`. A record concerns every version of its model, and a pipeline those
+/// that name it: both wake all versions of their namespace that they may concern.
+pub async fn versions<F>(
+    client: Client,
+    scope: Scope,
+    home: &str,
+    reconcile: F,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    F: Fn(Key) -> Outcome + Send + Sync + 'static,
+{
+    let config = watcher::Config::default().any_semantic();
+    let records = config.clone().labels(labels::MODEL_RECORD);
+    let controller = Controller::new(scope.api::<DeserializeGuard<ModelVersion>>(&client), config.clone());
+    let (by_record, by_pipeline) = (controller.store(), controller.store());
+    let controller = controller
+        .watches(Api::<PartialObjectMeta<ConfigMap>>::namespaced(client.clone(), home), records, move |record| {
+            let model = record.metadata.annotations.as_ref().and_then(|all| all.get(labels::MODEL)).cloned();
+            these(&by_record, move |version| Some(&version.spec.registered_model) == model.as_ref())
+        })
+        .watches(scope.api::<PartialObjectMeta<TrainingPipeline>>(&client), config, move |pipeline| {
+            let key = (pipeline.metadata.namespace.clone(), pipeline.metadata.name.clone());
+            these(&by_pipeline, move |version| {
+                let reference = version.spec.source.pipeline_ref.as_ref().map(|reference| reference.name.clone());
+                reference.is_some() && (version.metadata.namespace.clone(), reference) == key
+            })
+        });
+    run(controller, reconcile, stop).await;
+}
+
+/// The known versions of which `concerned` is true.
+fn these(
+    store: &Store<DeserializeGuard<ModelVersion>>,
+    concerned: impl Fn(&ModelVersion) -> bool,
+) -> Vec<ObjectRef<DeserializeGuard<ModelVersion>>> {
+    let state = store.state();
+    let hit = state.iter().filter(|version| version.0.as_ref().is_ok_and(&concerned));
+    hit.map(|version| ObjectRef::from_obj(version.as_ref())).collect()
 }
 
 /// The pipeline that an object was made for, by its annotation: a label can't hold a long name.

@@ -54,6 +54,13 @@ pub enum Effect {
         /// Tags when it is created.
         tags: Tags,
     },
+    /// Tags are set on a registered model.
+    TagModel {
+        /// Registered model.
+        model: String,
+        /// Tags to set.
+        tags: Tags,
+    },
     /// Exactly one version of the model carries `key`. Pins [`Pin::Version`].
     EnsureVersion {
         /// Registered model.

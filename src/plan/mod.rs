@@ -8,6 +8,7 @@ pub mod conditions;
 pub mod gate;
 pub mod lease;
 pub mod pipeline;
+pub mod version;
 
 mod answer;
 mod effect;

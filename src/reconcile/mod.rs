@@ -4,13 +4,15 @@ mod backoff;
 mod effects;
 mod pipeline;
 mod sweep;
+mod version;
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use k8s_openapi::jiff::Timestamp;
 
+use crate::cluster::lease::Leadership;
 use crate::cluster::watch::Key;
 use crate::cluster::{self, Cluster, Events};
 use crate::settings::Settings;
@@ -31,6 +33,8 @@ pub struct Context {
     pub events: Events,
     /// Counters.
     pub metrics: Metrics,
+    /// Epoch of this leader.
+    pub leadership: Arc<Leadership>,
     /// The time; tests give their own.
     pub now: fn() -> Timestamp,
     /// Failures in a row by object.
@@ -45,14 +49,34 @@ impl Context {
         settings: Settings,
         events: Events,
         metrics: Metrics,
+        leadership: Arc<Leadership>,
     ) -> Self {
-        Self { cluster, tracking, settings, events, metrics, now: Timestamp::now, failures: Mutex::default() }
+        Self {
+            cluster,
+            tracking,
+            settings,
+            events,
+            metrics,
+            leadership,
+            now: Timestamp::now,
+            failures: Mutex::default(),
+        }
     }
 
     /// Reconciles a pipeline. Returns when to look again without being woken.
     pub async fn pipeline(&self, key: Key) -> Option<Duration> {
+        let begin = Instant::now();
         let result = pipeline::reconcile(self, &key).await;
+        self.metrics.took("TrainingPipeline", begin.elapsed());
         self.conclude("TrainingPipeline", key, result)
+    }
+
+    /// Reconciles a model version. Returns when to look again without being woken.
+    pub async fn version(&self, key: Key) -> Option<Duration> {
+        let begin = Instant::now();
+        let result = version::reconcile(self, &key).await;
+        self.metrics.took("ModelVersion", begin.elapsed());
+        self.conclude("ModelVersion", key, result)
     }
 
     fn conclude(

@@ -18,7 +18,11 @@ pub trait Tracking: Send + Sync {
     ///
     /// # Errors
     /// When MLflow did not take it, or may not have.
-    fn carry_out<'a>(&'a self, grant: &'a Grant, effect: &'a Effect) -> BoxFuture<'a, Result<Option<Pin>, Trouble>>;
+    fn carry_out<'a>(
+        &'a self,
+        grant: &'a Grant,
+        effect: &'a Effect,
+    ) -> BoxFuture<'a, Result<Option<Pin>, Trouble>>;
 
     /// Closes runs of this installation whose owner is gone, and removes strays: open runs that their owner's status
     /// does not name. Returns how many were closed or removed.

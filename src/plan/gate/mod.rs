@@ -12,7 +12,7 @@ mod verdict;
 #[cfg(test)]
 mod tests;
 
-pub use evidence::{Bytes, Evaluation, EvidenceView};
+pub use evidence::{Bytes, Evaluation, EvidenceView, evaluated, evaluation_digest};
 pub use value::decimal;
 pub use verdict::{Verdict, aggregate};
 

@@ -9,8 +9,8 @@ use super::{claim, reasons, retry};
 use crate::api::model_version_status::{ResolvedSource, VersionPhase};
 use crate::domain::names::digest;
 use crate::domain::version::ValidSource;
-use crate::plan::gate::reasons::{EVIDENCE_MALFORMED, MODEL_CHANGED, MODEL_MISSING};
 use crate::plan::gate::evaluated;
+use crate::plan::gate::reasons::{EVIDENCE_MALFORMED, MODEL_CHANGED, MODEL_MISSING};
 use crate::plan::{Effect, RunFacts};
 
 /// The pinned number; it stops to register or to adopt.

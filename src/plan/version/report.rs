@@ -72,7 +72,8 @@ pub fn of(desk: &Desk, base: ModelVersionStatus, holder: Option<&str>, say: Say)
     let about_me = |version: &str, from: Option<&str>| version == desk.number || from == Some(&desk.number);
     let recorded = alias.history.iter().filter(|d| about_me(&d.version, d.from.as_deref())).cloned();
     let mut history: Vec<_> = recorded.collect();
-    let known = |id: &str, list: &[crate::api::model_version_status::Decision]| list.iter().any(|d| d.id == id);
+    let known =
+        |id: &str, list: &[crate::api::model_version_status::Decision]| list.iter().any(|d| d.id == id);
     let own: Vec<_> = status.history.iter().filter(|d| !known(&d.id, &history)).cloned().collect();
     history.extend(own);
     history.sort_by(|one, other| other.at.cmp(&one.at));
@@ -112,7 +113,8 @@ fn set(owner: &Owner, old: &ModelVersionStatus, status: &mut ModelVersionStatus,
     status.observed_generation = Some(generation);
     status.phase = say.phase;
     status.message = cut(&say.message, 1024);
-    let make = |type_: &str, value: bool| condition(type_, value, &say.reason, &status.message, generation, now);
+    let make =
+        |type_: &str, value: bool| condition(type_, value, &say.reason, &status.message, generation, now);
     let mut conditions = vec![make(READY, say.ready)];
     match say.flag {
         Flag::Quiet => {}
@@ -132,7 +134,8 @@ pub fn held_up(owner: &Owner, old: &ModelVersionStatus, trouble: &Trouble, now: 
     if since.is_none() {
         plan.events.push(Event::warning(trouble.reason, cut(&trouble.message, 1024)));
     }
-    let make = |type_: &str, value: bool| condition(type_, value, trouble.reason, &trouble.message, generation, now);
+    let make =
+        |type_: &str, value: bool| condition(type_, value, trouble.reason, &trouble.message, generation, now);
     let ready = find(&old.conditions, READY).filter(|ready| ready.status == "True").cloned();
     let conditions = vec![ready.unwrap_or_else(|| make(READY, false)), make(RECONCILING, true)];
     plan.status.conditions = set_conditions(&old.conditions, conditions);
@@ -142,7 +145,12 @@ pub fn held_up(owner: &Owner, old: &ModelVersionStatus, trouble: &Trouble, now: 
 }
 
 /// The spec can't be used: nothing is done, and it says what is wrong.
-pub fn refused(owner: &Owner, old: &ModelVersionStatus, violations: &[Violation], now: Timestamp) -> VersionPlan {
+pub fn refused(
+    owner: &Owner,
+    old: &ModelVersionStatus,
+    violations: &[Violation],
+    now: Timestamp,
+) -> VersionPlan {
     let phase = if old.version.is_some() { old.phase } else { VersionPhase::Error };
     let say = Say::stalled(phase, reasons::INVALID_SPEC, summary(violations));
     let mut plan: VersionPlan = Plan::idle(old.clone());

@@ -21,7 +21,8 @@ pub fn pinned(context: &Context) -> Go<ResolvedSource> {
     };
     let mut status = context.status().clone();
     status.source = Some(source);
-    let say = Say::working(VersionPhase::Pending, reasons::REGISTERING, "the source is found", retry::AT_ONCE);
+    let say =
+        Say::working(VersionPhase::Pending, reasons::REGISTERING, "the source is found", retry::AT_ONCE);
     stop(report::idle(context, status, say))
 }
 
@@ -35,7 +36,11 @@ fn pipeline(context: &Context, name: &str) -> Go<ResolvedSource> {
         }
         PipelineFacts::Absent => {
             let namespace = &context.version.owner.namespace;
-            wait(context, reasons::SOURCE_MISSING, format!("there is no pipeline {name:?} in namespace {namespace:?}"))
+            wait(
+                context,
+                reasons::SOURCE_MISSING,
+                format!("there is no pipeline {name:?} in namespace {namespace:?}"),
+            )
         }
     }
 }
@@ -67,7 +72,11 @@ fn version(context: &Context, number: &str) -> Go<ResolvedSource> {
     let model = &context.version.model;
     match answered(context.known.version(model, number))? {
         Some(facts) => Ok(ResolvedSource { run_id: facts.run_id.clone(), artifact_path: None }),
-        None => wait(context, reasons::SOURCE_MISSING, format!("model {model:?} has no version {number} in MLflow")),
+        None => wait(
+            context,
+            reasons::SOURCE_MISSING,
+            format!("model {model:?} has no version {number} in MLflow"),
+        ),
     }
 }
 

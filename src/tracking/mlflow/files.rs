@@ -23,7 +23,9 @@ pub(super) async fn digest(client: &Client, uri: &str) -> Result<FileDigest, Err
     while let Some(folder) = folders.pop() {
         let place = folder.as_ref().map_or_else(|| root.clone(), |folder: &ArtifactPath| root.join(folder));
         for entry in client.list_artifacts(&place).await? {
-            let inside = folder.as_ref().map_or_else(|| entry.path.clone(), |folder| format!("{folder}/{}", entry.path));
+            let inside = folder
+                .as_ref()
+                .map_or_else(|| entry.path.clone(), |folder| format!("{folder}/{}", entry.path));
             let inside = path(&inside)?;
             if entry.is_dir {
                 folders.push(Some(inside));

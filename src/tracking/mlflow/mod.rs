@@ -75,7 +75,8 @@ impl MlflowTracking {
         if token.exists() {
             return Ok(Auth::TokenFile(token));
         }
-        let read = |name: &str| std::fs::read_to_string(directory.join(name)).map(|text| text.trim().to_owned());
+        let read =
+            |name: &str| std::fs::read_to_string(directory.join(name)).map(|text| text.trim().to_owned());
         Ok(Auth::Basic { user: read("username")?, password: Secret::new(read("password")?) })
     }
 }
@@ -91,7 +92,11 @@ impl Tracking for MlflowTracking {
         .boxed()
     }
 
-    fn carry_out<'a>(&'a self, grant: &'a Grant, effect: &'a Effect) -> BoxFuture<'a, Result<Option<Pin>, Trouble>> {
+    fn carry_out<'a>(
+        &'a self,
+        grant: &'a Grant,
+        effect: &'a Effect,
+    ) -> BoxFuture<'a, Result<Option<Pin>, Trouble>> {
         async move {
             if !(self.may_write)() {
                 return Err(trouble::not_leader());

@@ -7,8 +7,8 @@ use sha2::{Digest, Sha256};
 
 use super::{files, trouble};
 use crate::plan::{
-    AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags, Trouble,
-    VersionFacts,
+    AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
+    Trouble, VersionFacts,
 };
 
 /// Largest evidence that is read, in bytes.

@@ -30,15 +30,16 @@ async fn judge_all(client: &Client, prefix: &str, living: &Living) -> Result<usi
     if ids.is_empty() {
         return Ok(0);
     }
-    let filter = Filter::tag(INSTALLATION_TAG)
-        .eq(&living.installation)
-        .and(Filter::attribute("status").eq("RUNNING"));
+    let filter =
+        Filter::tag(INSTALLATION_TAG).eq(&living.installation).and(Filter::attribute("status").eq("RUNNING"));
     let mut touched = 0;
     for run in client.search_all_runs(&RunQuery::of(ids).filter(filter), MOST).await? {
         match fate(&run, &living.owners, living.before_ms) {
             Fate::Keep => continue,
             Fate::Close => {
-                client.update_run(&run.info.run_id, &UpdateRun::end(RunStatus::Killed, living.now_ms)).await?;
+                client
+                    .update_run(&run.info.run_id, &UpdateRun::end(RunStatus::Killed, living.now_ms))
+                    .await?;
             }
             Fate::Delete => client.delete_run(&run.info.run_id).await?,
         }
@@ -56,7 +57,8 @@ fn fate(run: &Run, owners: &BTreeMap<String, LivingOwner>, before_ms: i64) -> Fa
         None => Fate::Close,
         Some(owner) if owner.pinned.contains(run.info.run_id.as_str()) => Fate::Keep,
         Some(owner) => {
-            let of_open_run = owner.open_run.as_deref().is_some() && run.data.tag("podium.dev/run") == owner.open_run.as_deref();
+            let of_open_run = owner.open_run.as_deref().is_some()
+                && run.data.tag("podium.dev/run") == owner.open_run.as_deref();
             if of_open_run { Fate::Delete } else { Fate::Close }
         }
     }

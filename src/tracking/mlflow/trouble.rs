@@ -18,7 +18,9 @@ pub(super) fn of(error: &Error) -> Trouble {
 
 /// The operator's login can't be read.
 pub(super) fn login(error: &std::io::Error) -> Trouble {
-    let message = format!("the operator's MLflow login can't be read: {error}; its Secret needs token, or username and password");
+    let message = format!(
+        "the operator's MLflow login can't be read: {error}; its Secret needs token, or username and password"
+    );
     Trouble { reason: reasons::TRACKING_UNAUTHORIZED, message }
 }
 

@@ -4,8 +4,8 @@ use std::collections::BTreeSet;
 
 use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
 use podium_mlflow::{
-    Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunId, RunQuery,
-    RunStatus, Tag, UpdateRun, VersionNumber,
+    Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunId,
+    RunQuery, RunStatus, Tag, UpdateRun, VersionNumber,
 };
 
 use super::trouble;
@@ -53,6 +53,12 @@ async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
             };
             ensure_version(client, &create, key).await.map(|number| Some(Pin::Version(number)))
         }
+        Effect::TagModel { model, tags } => {
+            for tag in list(tags) {
+                client.set_registered_model_tag(model, &tag).await?;
+            }
+            Ok(None)
+        }
         Effect::TagVersion { model, version, tags } => {
             for tag in list(tags) {
                 client.set_model_version_tag(model, number(version), &tag).await?;
@@ -62,7 +68,9 @@ async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
         Effect::SetAlias { model, alias, version } => {
             client.set_registered_model_alias(model, alias, number(version)).await.map(|()| None)
         }
-        Effect::DeleteVersion { model, version } => delete_version(client, model, version).await.map(|()| None),
+        Effect::DeleteVersion { model, version } => {
+            delete_version(client, model, version).await.map(|()| None)
+        }
     }
 }
 
@@ -88,11 +96,20 @@ async fn run_ids(client: &Client, query: &RunQuery) -> Result<BTreeSet<String>, 
     Ok(runs.into_iter().map(|run| run.info.run_id.as_str().to_owned()).collect())
 }
 
-async fn close_children(client: &Client, experiment: &str, parent: &str, end: &UpdateRun) -> Result<(), Error> {
+async fn close_children(
+    client: &Client,
+    experiment: &str,
+    parent: &str,
+    end: &UpdateRun,
+) -> Result<(), Error> {
     let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::attribute("status").eq("RUNNING"));
     let query = RunQuery::of([ExperimentId::new(experiment)]).filter(filter);
     for run in client.search_all_runs(&query, MOST).await? {
-        let own = if has_good_result(&run) { UpdateRun { status: Some(RunStatus::Finished), ..end.clone() } } else { end.clone() };
+        let own = if has_good_result(&run) {
+            UpdateRun { status: Some(RunStatus::Finished), ..end.clone() }
+        } else {
+            end.clone()
+        };
         client.update_run(&run.info.run_id, &own).await?;
     }
     Ok(())

@@ -1,0 +1,128 @@
+//! ModelVersions: observed and written.
+
+use std::collections::BTreeSet;
+
+use kube::api::{ListParams, Patch, PatchParams, PostParams};
+use kube::core::PartialObjectMeta;
+use kube::{Api, ResourceExt};
+use serde_json::json;
+
+use super::{Cluster, Error};
+use crate::api::pipeline_status::RunOutcome;
+use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, labels};
+use crate::plan::version::{Observed, PipelineFacts, VersionAction};
+use crate::settings::Grant;
+
+impl Cluster {
+    /// Reads a ModelVersion; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn model_version(&self, namespace: &str, name: &str) -> Result<Option<ModelVersion>, Error> {
+        let api: Api<ModelVersion> = self.api(namespace);
+        let what = format!("ModelVersion {namespace}/{name}");
+        api.get_opt(name).await.map_err(Error::request("get", what))
+    }
+
+    /// Everything else that a decision about a ModelVersion rests on.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn observe_version(
+        &self,
+        object: &ModelVersion,
+        grant: &Grant,
+        installation: &str,
+        epoch: i64,
+    ) -> Result<Observed, Error> {
+        let pipeline = match &object.spec.source.pipeline_ref {
+            Some(reference) => self.pipeline_facts(&grant.namespace, &reference.name).await?,
+            None => PipelineFacts::Absent,
+        };
+        Ok(Observed {
+            status: object.status.clone().unwrap_or_default(),
+            record: self.record(grant, &object.spec.registered_model).await?,
+            pipeline,
+            deleted_at: object.metadata.deletion_timestamp.as_ref().map(|time| time.0),
+            finalizer: object.finalizers().iter().any(|name| name == labels::FINALIZER),
+            siblings: self.siblings(&grant.namespace).await?,
+            epoch,
+            installation: installation.to_owned(),
+        })
+    }
+
+    async fn siblings(&self, namespace: &str) -> Result<BTreeSet<String>, Error> {
+        let api: Api<ModelVersion> = self.api(namespace);
+        let all = api.list_metadata(&ListParams::default()).await.map_err(Error::request("list", "ModelVersions"))?;
+        Ok(all.items.iter().filter_map(PartialObjectMeta::uid).collect())
+    }
+
+    async fn pipeline_facts(&self, namespace: &str, name: &str) -> Result<PipelineFacts, Error> {
+        let api: Api<TrainingPipeline> = self.api(namespace);
+        let what = format!("TrainingPipeline {namespace}/{name}");
+        let Some(pipeline) = api.get_opt(name).await.map_err(Error::request("get", what))? else {
+            return Ok(PipelineFacts::Absent);
+        };
+        let run = pipeline.status.and_then(|status| status.run);
+        let evaluated = run
+            .filter(|run| run.outcome == Some(RunOutcome::Succeeded))
+            .and_then(|run| run.evaluation_run_id);
+        Ok(evaluated.map_or(PipelineFacts::NotSucceeded, |evaluation_run_id| PipelineFacts::Succeeded {
+            evaluation_run_id,
+        }))
+    }
+
+    /// Carries out one action for a ModelVersion.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`] when somebody else decided, or when the API server refuses.
+    pub async fn apply_version_action(
+        &self,
+        object: &ModelVersion,
+        grant: &Grant,
+        action: &VersionAction,
+    ) -> Result<(), Error> {
+        self.fence()?;
+        match action {
+            VersionAction::PutRecord { model, record, expected } => {
+                self.put_record(grant, model, record, expected.as_deref()).await
+            }
+            VersionAction::AddFinalizer => self.set_finalizer(object, true).await,
+            VersionAction::RemoveFinalizer => self.set_finalizer(object, false).await,
+        }
+    }
+
+    /// At the resourceVersion read, so that no other finalizer is lost.
+    async fn set_finalizer(&self, object: &ModelVersion, wanted: bool) -> Result<(), Error> {
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let mut finalizers = object.finalizers().to_vec();
+        finalizers.retain(|name| name != labels::FINALIZER);
+        finalizers.extend(wanted.then(|| labels::FINALIZER.to_owned()));
+        let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
+        let what = format!("finalizers of ModelVersion {namespace}/{name}");
+        let api: Api<ModelVersion> = self.api(&namespace);
+        let patched = api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(patch)).await;
+        match patched {
+            Err(kube::Error::Api(status)) if status.is_not_found() => Ok(()),
+            done => done.map(|_| ()).map_err(Error::request("replace", what)),
+        }
+    }
+
+    /// Writes the status of a ModelVersion, unless somebody changed the object since it was read.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], or when the API server can't be reached.
+    pub async fn replace_version_status(
+        &self,
+        object: &ModelVersion,
+        status: ModelVersionStatus,
+    ) -> Result<(), Error> {
+        self.fence()?;
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let next = ModelVersion { status: Some(status), ..object.clone() };
+        let api: Api<ModelVersion> = self.api(&namespace);
+        let what = format!("status of ModelVersion {namespace}/{name}");
+        let written = api.replace_status(&name, &PostParams::default(), &next).await;
+        written.map(|_| ()).map_err(Error::request("replace", what))
+    }
+}
