@@ -1,0 +1,40 @@
+//! The device of a fit: the CPU, or a CUDA device that must be there.
+
+use libloading::os::unix::{Library, RTLD_GLOBAL, RTLD_NOW};
+use tch::{Cuda, Device};
+
+use crate::abi::Request;
+use crate::error::Error;
+
+/// Sets threads and seed and answers the device.
+pub(crate) fn prepare(request: &Request) -> Result<Device, Error> {
+    let device = match request.cuda {
+        None => Device::Cpu,
+        Some(index) => cuda(index)?,
+    };
+    tch::set_num_threads(i32::try_from(request.threads.max(1)).unwrap_or(1));
+    tch::manual_seed(request.seed as i64);
+    Ok(device)
+}
+
+fn cuda(index: u32) -> Result<Device, Error> {
+    load_cuda()
+        .map_err(|detail| Error::DeviceMissing(format!("libtorch's CUDA part does not load: {detail}")))?;
+    let count = Cuda::device_count();
+    if !Cuda::is_available() || i64::from(index) >= count {
+        return Err(Error::DeviceMissing(format!("torch sees {} CUDA devices", count.max(0))));
+    }
+    Ok(Device::Cuda(index as usize))
+}
+
+/// The linker drops libtorch_cuda, of which no symbol is used; loading it registers the CUDA kernels.
+fn load_cuda() -> Result<(), String> {
+    // SAFETY: the library only registers its kernels with libtorch_cpu; it is never closed.
+    match unsafe { Library::open(Some("libtorch_cuda.so"), RTLD_NOW | RTLD_GLOBAL) } {
+        Ok(library) => {
+            std::mem::forget(library);
+            Ok(())
+        }
+        Err(error) => Err(error.to_string()),
+    }
+}
