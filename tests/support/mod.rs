@@ -1,4 +1,5 @@
 //! A real API server for tests: a control plane of its own, started by `cluster/cluster` and stopped when dropped.
+#![allow(dead_code, reason = "no test binary needs all of it")]
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
@@ -37,7 +38,16 @@ impl ControlPlane {
 
     /// Runs kubectl as administrator.
     pub fn kubectl(&self, args: &[&str]) -> Result<String, String> {
-        let output = self.script(&[&["kubectl"], args].concat());
+        self.run("kubectl", args)
+    }
+
+    /// Runs helm as administrator.
+    pub fn helm(&self, args: &[&str]) -> Result<String, String> {
+        self.run("helm", args)
+    }
+
+    fn run(&self, tool: &str, args: &[&str]) -> Result<String, String> {
+        let output = self.script(&[&[tool], args].concat());
         let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
         if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
     }
@@ -50,13 +60,11 @@ impl ControlPlane {
     }
 
     /// Login of the administrator.
-    #[allow(dead_code, reason = "not every test binary needs it")]
     pub fn kubeconfig(&self) -> PathBuf {
         self.folder.path().join("pki/admin.kubeconfig")
     }
 
     /// A client of the administrator.
-    #[allow(dead_code, reason = "not every test binary needs it")]
     pub async fn client(&self) -> kube::Client {
         let file = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
         let config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
