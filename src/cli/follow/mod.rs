@@ -64,7 +64,8 @@ pub enum FollowError {
 pub fn run(args: &FollowArgs) -> Result<bool, FollowError> {
     // Two TLS providers in one process make the first client panic; this chooses one before any is made.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FollowError::Runtime)?;
+    let runtime =
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(FollowError::Runtime)?;
     runtime.block_on(follow(args))
 }
 

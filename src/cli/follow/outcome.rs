@@ -31,7 +31,8 @@ impl Outcome {
             }
         }
         let status = view.version_status()?;
-        let is_open = status.transition.is_some() || matches!(status.phase, VersionPhase::Pending | VersionPhase::Evaluating);
+        let is_open = status.transition.is_some()
+            || matches!(status.phase, VersionPhase::Pending | VersionPhase::Evaluating);
         let is_ended = !is_open || is_stalled(&status.conditions);
         is_ended.then(|| Self::Judged(status.phase, status.message.clone()))
     }
@@ -53,7 +54,9 @@ impl Outcome {
         let happened = match self {
             Self::Failed(message) => format!("The run failed: {message}"),
             Self::Trained => "The run succeeded; no registration was asked for.".to_owned(),
-            Self::Judged(VersionPhase::AwaitingApproval, message) => format!("The version awaits an approval: {message}"),
+            Self::Judged(VersionPhase::AwaitingApproval, message) => {
+                format!("The version awaits an approval: {message}")
+            }
             Self::Judged(phase, message) => format!("The version is {phase:?}: {message}"),
         };
         if is_reached { happened } else { format!("{happened}\nNot reached: {}.", until.name()) }

@@ -66,8 +66,11 @@ impl Screen {
     fn say(&mut self, facts: &[Fact], out: &mut impl Write) -> Result<()> {
         for fact in facts {
             let text = format!("{} {}", fact.state, fact.detail);
-            if self.said.insert(fact.name.clone(), text.clone()).as_ref() != Some(&text) && fact.is_worth_a_line() {
-                let took = if fact.elapsed.is_empty() { String::new() } else { format!(" ({})", fact.elapsed) };
+            if self.said.insert(fact.name.clone(), text.clone()).as_ref() != Some(&text)
+                && fact.is_worth_a_line()
+            {
+                let took =
+                    if fact.elapsed.is_empty() { String::new() } else { format!(" ({})", fact.elapsed) };
                 writeln!(out, "{}: {}{took}", fact.name, text.trim_end())?;
             }
         }

@@ -17,9 +17,8 @@ impl Style {
         match text.trim() {
             "Succeeded" | "Promoted" | "Pass" | "Evaluated" => self.paint("32", text),
             "Failed" | "Fail" | "Error" | "Rejected" | "RolledBack" => self.paint("31", text),
-            "Running" | "Evaluating" | "Inconclusive" | "AwaitingApproval" | "Held" | "Suspended" | "Queued" => {
-                self.paint("33", text)
-            }
+            "Running" | "Evaluating" | "Inconclusive" | "AwaitingApproval" | "Held" | "Suspended"
+            | "Queued" => self.paint("33", text),
             _ => text.to_owned(),
         }
     }

@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 use super::style::Style;
 use super::table::table;
 use super::view::View;
+use crate::api::Decimal;
 use crate::api::model_version_status::{DecisionAction, GateStatus, ModelVersionStatus};
 use crate::api::pipeline_status::{Best, CandidateStatus, TrainingPipelineStatus};
-use crate::api::Decimal;
 
 /// Metrics that the table of candidates has room for.
 const MOST_METRICS: usize = 6;
@@ -40,23 +40,33 @@ fn candidates(status: &TrainingPipelineStatus, style: Style) -> String {
     let names: BTreeSet<&str> =
         status.candidates.iter().flat_map(|candidate| candidate.metrics.keys()).map(String::as_str).collect();
     let names: Vec<_> = names.into_iter().take(MOST_METRICS).collect();
-    let ranking = status.best.as_ref().map_or_else(|| "score".to_owned(), |best| format!("cv_{}", best.metric));
+    let ranking =
+        status.best.as_ref().map_or_else(|| "score".to_owned(), |best| format!("cv_{}", best.metric));
     let heading = [&["Candidate", "Phase", ranking.as_str()], names.as_slice()].concat();
     let row = |candidate: &CandidateStatus| {
         let is_best = status.best.as_ref().is_some_and(|best| best.candidate == candidate.name);
         let mark = if is_best { " *" } else { "" };
-        let mut row = vec![format!("{}{mark}", candidate.name), format!("{:?}", candidate.phase), show(candidate.score.as_ref())];
+        let mut row = vec![
+            format!("{}{mark}", candidate.name),
+            format!("{:?}", candidate.phase),
+            show(candidate.score.as_ref()),
+        ];
         row.extend(names.iter().map(|name| show(candidate.metrics.get(*name))));
         row
     };
     let rows: Vec<_> = status.candidates.iter().map(row).collect();
-    format!("{}{}", style.bold("Candidates, by cross-validation (* the winner)\n"), table(&heading, &rows, style))
+    format!(
+        "{}{}",
+        style.bold("Candidates, by cross-validation (* the winner)\n"),
+        table(&heading, &rows, style)
+    )
 }
 
 fn winner(best: &Best, style: Style) -> String {
     let metric = &best.metric;
     let row = |name: &str, value: Option<&Decimal>| vec![name.to_owned(), show(value)];
-    let improvement = best.improvement_percent.as_ref().map(|percent| format!(" ({percent} % better than the baseline)"));
+    let improvement =
+        best.improvement_percent.as_ref().map(|percent| format!(" ({percent} % better than the baseline)"));
     let rows = [
         row(&format!("{} (winner)", best.candidate), best.value.as_ref()),
         row("baseline", best.baseline.as_ref()),
@@ -72,7 +82,8 @@ fn gates(status: &ModelVersionStatus, style: Style) -> String {
     }
     let row = |gate: &GateStatus| {
         let bounds = [("≥", gate.min.as_ref()), ("≤", gate.max.as_ref())];
-        let bound: Vec<_> = bounds.iter().filter_map(|(sign, bound)| Some(format!("{sign} {}", (*bound)?))).collect();
+        let bound: Vec<_> =
+            bounds.iter().filter_map(|(sign, bound)| Some(format!("{sign} {}", (*bound)?))).collect();
         let note = if gate.dry_run { "without effect" } else { gate.reason.as_str() };
         vec![
             gate.name.clone(),

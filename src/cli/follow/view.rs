@@ -25,7 +25,9 @@ impl Target {
         let is_one_of = |names: [&str; 3]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
         match name {
             "" => None,
-            _ if is_one_of(["trainingpipeline", "trainingpipelines", "tp"]) => Some(Self::Pipeline(name.to_owned())),
+            _ if is_one_of(["trainingpipeline", "trainingpipelines", "tp"]) => {
+                Some(Self::Pipeline(name.to_owned()))
+            }
             _ if is_one_of(["modelversion", "modelversions", "mv"]) => Some(Self::Version(name.to_owned())),
             _ => None,
         }
@@ -59,12 +61,19 @@ pub(super) struct View {
 
 impl View {
     /// `None` when what is followed is not there.
-    pub fn new(target: &Target, pipeline: Option<TrainingPipeline>, versions: Vec<ModelVersion>) -> Option<Self> {
+    pub fn new(
+        target: &Target,
+        pipeline: Option<TrainingPipeline>,
+        versions: Vec<ModelVersion>,
+    ) -> Option<Self> {
         let wanted = match target {
-            Target::Pipeline(_) => pipeline.as_ref()?.status.as_ref().and_then(|status| status.model_version.clone()),
+            Target::Pipeline(_) => {
+                pipeline.as_ref()?.status.as_ref().and_then(|status| status.model_version.clone())
+            }
             Target::Version(name) => Some(name.clone()),
         };
-        let version = versions.iter().find(|version| version.metadata.name == wanted && wanted.is_some()).cloned();
+        let version =
+            versions.iter().find(|version| version.metadata.name == wanted && wanted.is_some()).cloned();
         if matches!(target, Target::Version(_)) && version.is_none() {
             return None;
         }
