@@ -3,6 +3,8 @@
 
 mod champion;
 mod differences;
+#[cfg(test)]
+mod tests;
 
 pub use champion::{Rival, champion_rows};
 pub use differences::{Contest, Scored, compare};

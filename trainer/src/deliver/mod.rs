@@ -3,6 +3,7 @@
 //! Order of a delivery: artifacts, parameters, metrics, reading back what gates will read, the result tag, the end of the run.
 //! Whoever sees the result tag may rely on all that comes before it.
 
+mod delivery;
 mod login;
 mod marker;
 mod parcel;

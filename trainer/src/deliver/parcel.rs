@@ -15,6 +15,9 @@ pub struct Parcel {
     pub artifacts: BTreeMap<String, Bytes>,
     /// The model folder's files, when the stage made a model.
     pub model: Option<Files>,
+    /// Whether a later attempt may deliver this one's model instead of training again. Not so an evaluation: its
+    /// evidence names the attempt, and it is the same each time.
+    pub is_training: bool,
     /// The small part.
     pub record: Record,
 }

@@ -34,7 +34,9 @@ impl Progress {
     /// Takes a step; returns at once.
     pub fn step(&self, phase: Phase, step: Step) {
         let stride = step.total.div_ceil(POINTS).max(1);
-        if let Some(value) = step.value.filter(|_| step.step % stride == 0 || step.step == step.total) {
+        if let Some(value) =
+            step.value.filter(|_| step.step.is_multiple_of(stride) || step.step == step.total)
+        {
             let key = match phase {
                 Phase::Fold(fold) => format!("train_loss/fold_{fold}"),
                 Phase::Whole => "train_loss/whole".to_owned(),

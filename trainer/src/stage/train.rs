@@ -42,7 +42,10 @@ pub fn train(
         dataset: Some(dataset::note(document, &pin.loaded, &pin.schema, "training")),
     };
     let outcome = outcome(&recipe, &fitted, &pin, metrics, &files);
-    Ok((Parcel { artifacts: BTreeMap::new(), model: Some(files), record }, Outcome::Trained(outcome)))
+    Ok((
+        Parcel { artifacts: BTreeMap::new(), model: Some(files), is_training: true, record },
+        Outcome::Trained(outcome),
+    ))
 }
 
 /// The model as it is saved.

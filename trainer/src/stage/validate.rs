@@ -117,5 +117,5 @@ fn parcel(document: &JobDocument, loaded: &Loaded, schema: &Schema) -> Result<Pa
         .map_err(|error| Failure::Temporary(format!("the profile can't be written: {error}")))?;
     let record =
         Record { dataset: Some(dataset::note(document, loaded, schema, "training")), ..Record::default() };
-    Ok(Parcel { artifacts: [("data_profile.json".to_owned(), profile)].into(), model: None, record })
+    Ok(Parcel { artifacts: [("data_profile.json".to_owned(), profile)].into(), record, ..Parcel::default() })
 }

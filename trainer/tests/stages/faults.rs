@@ -10,7 +10,7 @@ use serde_json::json;
 
 use super::data::DataServer;
 use super::document::{self, candidate};
-use super::mlflow::{self, Server, is_finished, metric, outcome, result};
+use super::mlflow::{is_finished, metric, outcome, result};
 use super::pipeline::Pipeline;
 use super::pod::{self, Pod};
 
@@ -186,45 +186,6 @@ async fn sigterm_ends_a_fit_without_a_result_and_the_next_attempt_does_the_work(
     small.attempt = 2;
     pod::run_well(&small).await;
     assert!(is_finished(&pipeline.client.get_run(&id).await.unwrap()));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn mlflow_away_at_any_step_delays_the_result_and_loses_nothing() {
-    let server = Server::start("away", &[]);
-    let client = mlflow::client(&server.url);
-    let experiment = mlflow::experiment(&client, "away").await;
-    let data = DataServer::start().await;
-    let uri = data.put_shared("breast_cancer.csv");
-    let parent = mlflow::create_run(&client, &experiment, "pipeline").await;
-    let base = document::validate(&server.url, &experiment, &parent, &uri, "target");
-    pod::run_well(&base).await;
-    let run = client.get_run(&parent).await.unwrap();
-    let Outcome::Validated(validated) = outcome(&run, VALIDATE_RESULT_TAG) else { panic!() };
-
-    // Away before the first look, while it trains, and (with luck) while it delivers.
-    for delay in [0, 1500, 2500] {
-        let id = mlflow::create_run(&client, &experiment, "candidate").await;
-        let forest = candidate("forest", "RandomForest", &[("n_estimators", json!(100))]);
-        let document = document::train(&base, &id, document::pinned(&validated), forest);
-        if delay == 0 {
-            server.stop();
-        }
-        let pod = Pod::start(&document, &[]);
-        tokio::time::sleep(Duration::from_millis(delay)).await;
-        server.stop();
-        tokio::time::sleep(Duration::from_secs(20)).await;
-        server.start_again();
-        let (status, log) = tokio::task::spawn_blocking(move || pod.wait()).await.unwrap();
-        assert_eq!(status.code(), Some(0), "{log}");
-        let run = client.get_run(&id).await.unwrap();
-        assert!(is_finished(&run));
-        let found = trained(&run);
-        for (name, value) in &found.metrics {
-            let history = client.get_metric_history(&id, name).await.unwrap();
-            assert_eq!(history.len(), 1, "{name} was stored {} times", history.len());
-            assert_eq!(history[0].value.get(), *value);
-        }
-    }
 }
 
 #[tokio::test(flavor = "multi_thread")]

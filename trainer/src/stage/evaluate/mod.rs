@@ -81,8 +81,7 @@ pub fn evaluate(
         metrics,
         comparisons,
     };
-    let mut artifacts =
-        figures::figures(&pin, &holdout.rows, &winner, &rivals.winner, scoring, surroundings)?;
+    let mut artifacts = figures::figures(&pin, holdout.rows, &winner, &rivals.winner, scoring, surroundings)?;
     let best = tables::best(stage, &winner, scoring, &rivals, &evidence);
     artifacts.extend(tables::tables(document, stage, &pin, &rivals, &best)?);
     let evidence_file = json(&evidence).map_err(tables::unwritable)?;
@@ -94,7 +93,7 @@ pub fn evaluate(
         tags: BTreeMap::new(),
         dataset: Some(dataset::note(document, &pin.loaded, &pin.schema, "evaluation")),
     };
-    Ok((Parcel { artifacts, model: Some(files), record }, Outcome::Evaluated(outcome)))
+    Ok((Parcel { artifacts, model: Some(files), is_training: false, record }, Outcome::Evaluated(outcome)))
 }
 
 /// The winner, when its files are the very ones that were trained.
