@@ -1,4 +1,5 @@
 //! Holds `crds/` to the types, and the types to what every field of a custom resource must say.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
 
 use std::path::{Path, PathBuf};
 

@@ -1,4 +1,5 @@
 //! `ModelVersion`: one trained run, its gates, and the alias that it may hold.
+#![allow(clippy::duplicated_attributes, reason = "printer columns repeat their type, rules their name")]
 
 use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;

@@ -1,4 +1,5 @@
 //! `TrainingPipeline`: data to a registered model.
+#![allow(clippy::duplicated_attributes, reason = "printer columns repeat their type, rules their name")]
 
 use std::collections::BTreeMap;
 
