@@ -2,9 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use podium_mlflow::{ArtifactPath, ArtifactRoot, Client, Error};
+use podium_mlflow::{ArtifactPath, Client, Error};
 use sha2::{Digest, Sha256};
 
+use super::resolve;
 use crate::plan::FileDigest;
 
 /// Largest model file that is read, in bytes.
@@ -17,7 +18,7 @@ pub(super) fn path(text: &str) -> Result<ArtifactPath, Error> {
 
 /// Reads every file below the root.
 pub(super) async fn digest(client: &Client, uri: &str) -> Result<FileDigest, Error> {
-    let root = ArtifactRoot::parse(uri);
+    let root = resolve::root(client, uri).await?;
     let mut sums = BTreeMap::new();
     let mut folders = vec![None];
     while let Some(folder) = folders.pop() {

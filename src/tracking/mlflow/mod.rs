@@ -2,6 +2,7 @@
 
 mod files;
 mod read;
+mod resolve;
 mod sweep;
 mod trouble;
 mod write;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
 use sha2::{Digest, Sha256};
 
-use super::{files, trouble};
+use super::{files, resolve, trouble};
 use crate::plan::{
     AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
     Trouble, VersionFacts,
@@ -103,7 +103,8 @@ async fn holder(client: &Client, model: &str, alias: &str) -> Reading<AliasFacts
 async fn version(client: &Client, model: &str, number: &str) -> Result<VersionFacts, Error> {
     let number = VersionNumber::new(number.parse().unwrap_or_default());
     let version = client.get_model_version(model, number).await?;
-    let root = client.get_model_version_download_uri(model, number).await?;
+    let stated = client.get_model_version_download_uri(model, number).await?;
+    let root = resolve::root(client, &stated.to_string()).await?;
     Ok(VersionFacts {
         version: version.version.to_string(),
         run_id: version.run_id.as_ref().map(|id| id.as_str().to_owned()),
