@@ -1,4 +1,5 @@
-//! Reading one answer: success or error, by content type first, since proxies and MLflow itself also answer HTML.
+//! Reading one answer: success or error, by content type first, since proxies and MLflow itself also answer
+//! HTML.
 
 use bytes::Bytes;
 use reqwest::header::HeaderMap;

@@ -1,5 +1,5 @@
-//! Artifacts through MLflow's proxy: list, put, get, delete. The proxy checks neither run nor digest, and overwrites.
-//! Roots on S3 are not served here: their owner has a client for them.
+//! Artifacts through MLflow's proxy: list, put, get, delete. The proxy checks neither run nor digest, and
+//! overwrites. Roots on S3 are not served here: their owner has a client for them.
 
 use std::{path::Path, time::Instant};
 
@@ -31,8 +31,8 @@ struct Files {
 }
 
 impl Client {
-    /// Files and folders of a run's artifacts directly below a path, named from the run's root; on any kind of root.
-    /// A path that does not exist has none.
+    /// Files and folders of a run's artifacts directly below a path, named from the run's root; on any kind
+    /// of root. A path that does not exist has none.
     ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class::NotFound) if there is no such run.
@@ -48,7 +48,8 @@ impl Client {
         self.json(request).await.map(|answer: Files| answer.files)
     }
 
-    /// Files and folders of a LoggedModel directly below its root or a folder, named from its root; on any kind of root.
+    /// Files and folders of a LoggedModel directly below its root or a folder, named from its root; on any
+    /// kind of root.
     ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class::NotFound) if there is no such model.

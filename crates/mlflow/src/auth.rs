@@ -51,7 +51,8 @@ pub enum Auth {
     },
     /// A fixed token, for a proxy in front of MLflow.
     Bearer(Secret),
-    /// A token in a file that someone renews (a projected token or Secret); read again every 60 s and when refused.
+    /// A token in a file that someone renews (a projected token or Secret); read again every 60 s and when
+    /// refused.
     TokenFile(PathBuf),
 }
 
@@ -67,7 +68,8 @@ impl Credentials {
         Self { auth, token: Mutex::new(None) }
     }
 
-    /// The request with its `Authorization` header, if there is a login; the header is marked as never to be printed.
+    /// The request with its `Authorization` header, if there is a login; the header is marked as never to be
+    /// printed.
     pub(crate) async fn sign(&self, request: RequestBuilder) -> Result<RequestBuilder, Error> {
         Ok(match &self.auth {
             Auth::None => request,
@@ -77,7 +79,8 @@ impl Credentials {
         })
     }
 
-    /// Reads the token file again after a refusal; true if the token has changed, so that trying again makes sense.
+    /// Reads the token file again after a refusal; true if the token has changed, so that trying again makes
+    /// sense.
     pub(crate) async fn renewed(&self) -> bool {
         let Auth::TokenFile(path) = &self.auth else { return false };
         let Some((_, before)) = self.cached().take() else { return false };

@@ -1,4 +1,5 @@
-//! Batches of metrics, parameters and tags: the server takes so many at once, and refuses a whole batch for one fault.
+//! Batches of metrics, parameters and tags: the server takes so many at once, and refuses a whole batch for
+//! one fault.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +7,8 @@ use serde::{Deserialize, Serialize};
 
 use crate::{Client, Error, Invalid, MetricPoint, Param, RunId, Tag, limits, request::Request};
 
-/// What is logged to a run in one request. A batch is not a transaction: parameters are stored first, then metrics, then tags.
+/// What is logged to a run in one request. A batch is not a transaction: parameters are stored first, then
+/// metrics, then tags.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 pub struct Batch {
     /// At most 1000.
@@ -66,8 +68,8 @@ impl Batch {
         params.chain(metrics).chain(tags).collect()
     }
 
-    /// Two smaller batches with the same entries, for finding the entry that the server refuses; of a batch with one
-    /// entry, the second is empty.
+    /// Two smaller batches with the same entries, for finding the entry that the server refuses; of a batch
+    /// with one entry, the second is empty.
     pub(crate) fn halves(mut self) -> (Self, Self) {
         let has_text = !(self.params.is_empty() && self.tags.is_empty());
         let second = if has_text && !self.metrics.is_empty() {
@@ -103,11 +105,12 @@ fn chunks<T>(items: Vec<T>, size: usize) -> impl Iterator<Item = Vec<T>> {
 }
 
 impl Client {
-    /// Logs one batch within the limits; an empty one sends nothing. Safe to repeat: equal points are stored once.
+    /// Logs one batch within the limits; an empty one sends nothing. Safe to repeat: equal points are stored
+    /// once.
     ///
     /// # Errors
-    /// [`Error::Invalid`] if an entry would be refused or cut; the server's refusal of the whole batch, for example for
-    /// a parameter that has another value already.
+    /// [`Error::Invalid`] if an entry would be refused or cut; the server's refusal of the whole batch, for
+    /// example for a parameter that has another value already.
     pub async fn log_batch(&self, run: &RunId, batch: &Batch) -> Result<(), Error> {
         #[derive(Serialize)]
         struct Body<'a> {

@@ -36,6 +36,7 @@ impl Error {
             Self::Unexpected { status, .. } => class_of_status(*status),
             Self::Invalid(_)
             | Self::Credentials { .. }
+            | Self::Tls { .. }
             | Self::WorkspacesOff { .. }
             | Self::Decode { .. }
             | Self::Ignored { .. }
@@ -90,7 +91,8 @@ fn class_of_status(status: u16) -> Class {
     }
 }
 
-/// Two writers met, or no database connection was free. A foreign key that is missing looks alike and never passes.
+/// Two writers met, or no database connection was free. A foreign key that is missing looks alike and never
+/// passes.
 fn is_passing_conflict(message: &str) -> bool {
     let is_conflict =
         ["IntegrityError", "UniqueViolation", "QueuePool"].iter().any(|word| message.contains(word));

@@ -1,4 +1,5 @@
-//! The client's handle: sends requests, again where that does no harm. The operations stand in files of their own.
+//! The client's handle: sends requests, again where that does no harm. The operations stand in files of their
+//! own.
 
 use std::sync::Arc;
 

@@ -77,7 +77,8 @@ impl DatasetInput {
 }
 
 impl Client {
-    /// Says which datasets and models went into a run. Safe to repeat for datasets: they count by name and digest.
+    /// Says which datasets and models went into a run. Safe to repeat for datasets: they count by name and
+    /// digest.
     ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class::NotFound) if there is no such run; [`Error::is_deleted`].
@@ -102,8 +103,8 @@ impl Client {
         self.done(Request::post("runs/log-inputs").json(&Body { run_id: run, datasets, models })?).await
     }
 
-    /// Says which LoggedModels a run made. Safe to repeat: those that the run names already are left out, since the
-    /// server refuses the whole list for one of them, in words that look like two writers who met.
+    /// Says which LoggedModels a run made. Safe to repeat: those that the run names already are left out,
+    /// since the server refuses the whole list for one of them, in words that look like two writers who met.
     ///
     /// # Errors
     /// [`Class::NotFound`](crate::Class::NotFound) if there is no such run; [`Error::is_deleted`].

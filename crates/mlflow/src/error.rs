@@ -17,6 +17,14 @@ pub enum Error {
         /// What is wrong with it, and where.
         message: String,
     },
+    /// Encryption could not be set up.
+    #[error(
+        "TLS for MLflow can't be set up: {message}: are certificate authorities installed, or a CA file given?"
+    )]
+    Tls {
+        /// What is wrong.
+        message: String,
+    },
     /// No whole answer came.
     #[error("MLflow {operation}: {unsent}: {message}")]
     Transport {
@@ -27,8 +35,8 @@ pub enum Error {
         /// What the network said.
         message: String,
     },
-    /// A request that creates something got no clear answer: it may or may not have been carried out. Search for its
-    /// result before asking again.
+    /// A request that creates something got no clear answer: it may or may not have been carried out. Search
+    /// for its result before asking again.
     #[error(
         "MLflow {operation}: it is not known whether it was carried out, search before asking again ({cause})"
     )]
@@ -224,6 +232,7 @@ impl Error {
         match self {
             Self::Invalid(_) => "INVALID",
             Self::Credentials { .. } => "CREDENTIALS",
+            Self::Tls { .. } => "TLS",
             Self::Transport { unsent: Unsent::Connect, .. } => "CONNECT",
             Self::Transport { unsent: Unsent::Timeout, .. } => "TIMEOUT",
             Self::Transport { unsent: Unsent::Interrupted, .. } => "INTERRUPTED",

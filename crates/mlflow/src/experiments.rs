@@ -105,8 +105,8 @@ impl Client {
         }
     }
 
-    /// The experiment of this name: created with these tags if it is missing, restored if it is deleted. The tags of an
-    /// existing one are left alone. Any number of callers at once get the same one.
+    /// The experiment of this name: created with these tags if it is missing, restored if it is deleted. The
+    /// tags of an existing one are left alone. Any number of callers at once get the same one.
     ///
     /// # Errors
     /// Those of the requests.

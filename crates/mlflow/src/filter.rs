@@ -55,7 +55,8 @@ impl Filter {
         Operand { entity: Entity::Metric, key: key.into() }
     }
 
-    /// An attribute: `status`, `run_name`, `start_time` of runs; `name`, `run_id`, `version_number` of models.
+    /// An attribute: `status`, `run_name`, `start_time` of runs; `name`, `run_id`, `version_number` of
+    /// models.
     pub fn attribute(name: impl Into<String>) -> Operand {
         Operand { entity: Entity::Attribute, key: name.into() }
     }

@@ -1,5 +1,5 @@
-//! Typed MLflow REST client (MLflow 3.17): used by the operator and by the trainer. It decides nothing about models or
-//! runs; it must not cut, repeat or drop anything that its caller could not know of.
+//! Typed MLflow REST client (MLflow 3.17): used by the operator and by the trainer. It decides nothing about
+//! models or runs; it must not cut, repeat or drop anything that its caller could not know of.
 //!
 //! ```no_run
 //! use podium_mlflow::{Auth, Client, Filter, RunQuery, Secret, Settings};
@@ -26,10 +26,12 @@ mod experiments;
 mod filter;
 mod ids;
 mod limits;
+mod logged_model_search;
 mod logged_models;
 mod message;
 mod metric_value;
 mod metrics;
+mod model_version_search;
 mod model_versions;
 mod observer;
 mod page;
@@ -60,15 +62,14 @@ pub use ids::{ExperimentId, ModelId, RunId, VersionNumber};
 pub use limits::{
     Invalid, check_alias, check_experiment_name, check_key, check_logged_model_name, check_model_name,
 };
+pub use logged_model_search::{LoggedModelOrder, LoggedModelQuery};
 pub use logged_models::{
-    CreateLoggedModel, FinalStatus, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelOrder,
-    LoggedModelQuery, LoggedModelStatus,
+    CreateLoggedModel, FinalStatus, LoggedModel, LoggedModelData, LoggedModelInfo, LoggedModelStatus,
 };
 pub use metric_value::MetricValue;
 pub use metrics::{DatasetRef, MetricPoint};
-pub use model_versions::{
-    CreateModelVersion, ModelVersion, ModelVersionQuery, ModelVersionStatus, UpdateModelVersion,
-};
+pub use model_version_search::ModelVersionQuery;
+pub use model_versions::{CreateModelVersion, ModelVersion, ModelVersionStatus, UpdateModelVersion};
 pub use observer::{Observation, Observer};
 pub use page::Page;
 pub use registered_models::{RegisteredModel, RegisteredModelAlias};

@@ -45,7 +45,8 @@ pub(crate) fn check_length(field: &str, value: &str, longest: usize) -> Result<(
     Err(Invalid::new(field, value, format!("at most {longest} characters (it has {length})")))
 }
 
-/// Key of a metric, parameter or tag: 1 to 250 letters, digits or `_ - . space : /`, not to be read as another path.
+/// Key of a metric, parameter or tag: 1 to 250 letters, digits or `_ - . space : /`, not to be read as
+/// another path.
 ///
 /// # Errors
 /// Names the key and what is allowed.

@@ -1,10 +1,11 @@
-//! Metric values on the wire: JSON has no NaN and no infinity, MLflow wants them as strings and gives infinity back as
-//! the largest finite number.
+//! Metric values on the wire: JSON has no NaN and no infinity, MLflow wants them as strings and gives
+//! infinity back as the largest finite number.
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-/// Value of a metric: any f64. Two NaN are equal here, so that what was logged can be compared with what was read.
-/// The largest finite magnitude (1.7976931348623157e308) reads back as infinite: the server stores infinity so.
+/// Value of a metric: any f64. Two NaN are equal here, so that what was logged can be compared with what was
+/// read. The largest finite magnitude (1.7976931348623157e308) reads back as infinite: the server stores
+/// infinity so.
 #[derive(Clone, Copy, Debug)]
 pub struct MetricValue(f64);
 

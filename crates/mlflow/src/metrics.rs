@@ -61,8 +61,8 @@ impl MetricPoint {
 const PAGE: usize = 5000;
 
 impl Client {
-    /// All points of a metric, in the order in which they were stored (not by step); empty if there is none, and also if
-    /// there is no such run.
+    /// All points of a metric, in the order in which they were stored (not by step); empty if there is none,
+    /// and also if there is no such run.
     ///
     /// # Errors
     /// Those of the requests.

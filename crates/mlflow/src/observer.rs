@@ -7,7 +7,8 @@ use std::time::Duration;
 pub struct Observation {
     /// What was asked, from a fixed list such as `runs/create`: fit for a metric label.
     pub operation: &'static str,
-    /// `OK`, the server's error code, or `CONNECT`, `TIMEOUT`, `INTERRUPTED` and their like: fit for a metric label.
+    /// `OK`, the server's error code, or `CONNECT`, `TIMEOUT`, `INTERRUPTED` and their like: fit for a metric
+    /// label.
     pub code: String,
     /// From sending until the answer was read, without the wait for a free place.
     pub duration: Duration,

@@ -1,5 +1,5 @@
-//! Registered models and their aliases. An alias is moved by one request without any comparison: who may move it is
-//! decided elsewhere.
+//! Registered models and their aliases. An alias is moved by one request without any comparison: who may move
+//! it is decided elsewhere.
 
 use reqwest::Method;
 use serde::{Deserialize, Serialize};
@@ -96,8 +96,8 @@ impl Client {
         self.json(request).await.map(|answer: ModelAnswer| answer.registered_model)
     }
 
-    /// The registered model of this name, created with description and tags if it is missing. An existing one is left
-    /// alone. Any number of callers at once get the same one.
+    /// The registered model of this name, created with description and tags if it is missing. An existing one
+    /// is left alone. Any number of callers at once get the same one.
     ///
     /// # Errors
     /// Those of the requests.

@@ -1,4 +1,5 @@
-//! Enum values of answers: a value that this client does not know is kept as text instead of breaking the answer.
+//! Enum values of answers: a value that this client does not know is kept as text instead of breaking the
+//! answer.
 
 use serde::Deserialize;
 

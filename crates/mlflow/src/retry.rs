@@ -1,4 +1,5 @@
-//! When what failed is tried again: bounded attempts, exponential delays with jitter from a seed. No sleeping here.
+//! When what failed is tried again: bounded attempts, exponential delays with jitter from a seed. No sleeping
+//! here.
 
 use std::{
     sync::atomic::{AtomicU64, Ordering},
@@ -30,14 +31,16 @@ impl RetryPolicy {
         Self { attempts: 1, ..Self::default() }
     }
 
-    /// Delay after failed attempt number `failed` (from 1): between half and all of the doubled base, at most `max`.
+    /// Delay after failed attempt number `failed` (from 1): between half and all of the doubled base, at most
+    /// `max`.
     pub(crate) fn delay(&self, failed: u32, jitter: &Jitter) -> Duration {
         let doubled = self.base.saturating_mul(1 << failed.saturating_sub(1).min(20)).min(self.max);
         doubled.mul_f64(0.5 + 0.5 * jitter.next())
     }
 }
 
-/// Pseudo-random numbers in [0, 1), spread well enough for jitter (splitmix64, Steele et al. 2014), shared without lock.
+/// Pseudo-random numbers in [0, 1), spread well enough for jitter (splitmix64, Steele et al. 2014), shared
+/// without lock.
 #[derive(Debug)]
 pub(crate) struct Jitter(AtomicU64);
 

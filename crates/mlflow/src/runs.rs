@@ -172,7 +172,8 @@ impl Client {
     /// Creates a run. Never repeated blindly: two requests would make two runs.
     ///
     /// # Errors
-    /// [`Error::OutcomeUnknown`]: search for the run's tag before asking again. [`Error::is_deleted`] if the experiment is.
+    /// [`Error::OutcomeUnknown`]: search for the run's tag before asking again. [`Error::is_deleted`] if the
+    /// experiment is.
     pub async fn create_run(&self, run: &CreateRun) -> Result<Run, Error> {
         run.tags.iter().try_for_each(limits::check_tag)?;
         if let Some(name) = &run.run_name {

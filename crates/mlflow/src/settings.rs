@@ -19,7 +19,8 @@ pub struct Settings {
     pub request_timeout: Duration,
     /// Whole time of one artifact transfer; default 600 s.
     pub transfer_timeout: Duration,
-    /// Requests in flight at most, 1 to 8; default 8: more than 14 batches at once can deadlock a server's workers.
+    /// Requests in flight at most, 1 to 8; default 8: more than 14 batches at once can deadlock a server's
+    /// workers.
     pub max_in_flight: usize,
     /// How often and when what failed is tried again.
     pub retry: RetryPolicy,
@@ -47,7 +48,8 @@ impl Settings {
 impl fmt::Debug for Settings {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Settings")
-            // A login may have been written into the address by mistake: it is refused later, and never printed.
+            // A login may have been written into the address by mistake: it is refused later, and never
+            // printed.
             .field("base_url", &self.base_url.rsplit('@').next())
             .field("auth", &self.auth)
             .field("workspace", &self.workspace)

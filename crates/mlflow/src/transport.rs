@@ -83,7 +83,8 @@ impl Transport {
         self.open_unconfirmed(request, timeout).await
     }
 
-    /// A server without workspaces ignores their header: what is meant for one team would be stored among all others'.
+    /// A server without workspaces ignores their header: what is meant for one team would be stored among all
+    /// others'.
     async fn confirm(&self, workspace: &str) -> Result<(), Error> {
         let request = ServerInfo::request();
         let open = self.open_unconfirmed(&request, self.request_timeout).await?;
@@ -146,7 +147,8 @@ impl Transport {
             builder = builder.header("X-MLFLOW-WORKSPACE", workspace.header.clone());
         }
         if let Some(body) = &request.body {
-            // Only JSON is named: artifacts are stored as they are, and MLflow refuses other types on its API.
+            // Only JSON is named: artifacts are stored as they are, and MLflow refuses other types on its
+            // API.
             if request.is_json {
                 builder = builder.header("Content-Type", "application/json");
             }
@@ -218,11 +220,12 @@ fn http_client(base: &Url, settings: &Settings) -> Result<reqwest::Client, Error
         let pem = std::fs::read(path).map_err(|error| file_error(error.to_string()))?;
         let certificates =
             reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| file_error(error.to_string()))?;
+        if certificates.is_empty() {
+            return Err(file_error("it holds no certificate in PEM form".to_owned()));
+        }
         builder = builder.tls_certs_merge(certificates);
     }
-    builder
-        .build()
-        .map_err(|error| Error::Credentials { message: format!("TLS can't be set up: {}", chain(&error)) })
+    builder.build().map_err(|error| Error::Tls { message: chain(&error) })
 }
 
 fn lost(operation: &'static str, error: reqwest::Error) -> Error {
@@ -273,6 +276,24 @@ mod tests {
         for address in ["mlflow:5000", "ftp://mlflow", "http://", "http://mlflow?x=1", ""] {
             assert!(Client::refused(address).contains("http:// or https://"), "{address}");
         }
+    }
+
+    #[test]
+    fn a_certificate_file_that_holds_none_is_named() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("ca.pem");
+        let refused = |path: &std::path::Path| {
+            let ca_file = Some(path.to_owned());
+            Transport::new(Settings { ca_file, ..Settings::new("https://mlflow") })
+                .err()
+                .map(|error| error.to_string())
+        };
+        assert!(refused(&path).unwrap().contains("ca.pem"));
+        std::fs::write(&path, "").unwrap();
+        assert!(refused(&path).unwrap().ends_with("it holds no certificate in PEM form"));
+        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----\n")
+            .unwrap();
+        assert!(refused(&path).is_some());
     }
 
     struct Client;

@@ -1,5 +1,5 @@
-//! Logging in the background: takes points without ever blocking, keeps them in bounded memory while the server is away,
-//! and accounts for each one. Nothing is dropped without `flush` saying so.
+//! Logging in the background: takes points without ever blocking, keeps them in bounded memory while the
+//! server is away, and accounts for each one. Nothing is dropped without `flush` saying so.
 
 mod queue;
 mod report;
@@ -49,7 +49,8 @@ pub struct MetricLogger {
     task: JoinHandle<()>,
 }
 
-/// What callers and the sending task share. The lock is held for pushing and popping only, never across a request.
+/// What callers and the sending task share. The lock is held for pushing and popping only, never across a
+/// request.
 #[derive(Debug)]
 struct Shared {
     queue: Mutex<Queue>,
@@ -117,8 +118,8 @@ impl MetricLogger {
         self.shared.queue().last_error().cloned()
     }
 
-    /// Sends all that waits, and waits until it is settled or the time is up. What is not delivered then stays and is
-    /// tried again.
+    /// Sends all that waits, and waits until it is settled or the time is up. What is not delivered then
+    /// stays and is tried again.
     ///
     /// # Errors
     /// Any entry, since the start, that was dropped or rejected, or that still waits.

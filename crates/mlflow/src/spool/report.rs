@@ -41,7 +41,7 @@ pub struct FlushError {
     /// The first refused entries.
     pub rejected: Vec<Rejected>,
     /// The last error of sending since something was last delivered.
-    pub last_error: Option<Error>,
+    pub last_error: Option<Box<Error>>,
 }
 
 impl fmt::Display for FlushError {

@@ -1,6 +1,7 @@
-//! Recorded requests and answers of MLflow 3.17.2, and a server that gives a recorded answer to the recorded request.
+//! Recorded requests and answers of MLflow 3.17.2, and a server that gives a recorded answer to the recorded
+//! request.
 
-use podium_mlflow::{Client, RetryPolicy, Settings};
+use podium_mlflow::{Auth, Client, RetryPolicy, Settings};
 use serde_json::Value;
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
@@ -75,9 +76,13 @@ pub struct Replay {
 
 impl Replay {
     pub async fn of(exchanges: Vec<Exchange>) -> Self {
+        Self::with_login(Auth::None, exchanges).await
+    }
+
+    pub async fn with_login(auth: Auth, exchanges: Vec<Exchange>) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let settings = Settings::new(format!("http://{}", listener.local_addr().unwrap()));
-        let client = Client::new(Settings { retry: RetryPolicy::once(), ..settings }).unwrap();
+        let client = Client::new(Settings { auth, retry: RetryPolicy::once(), ..settings }).unwrap();
         let answers = exchanges.clone();
         let received = tokio::spawn(async move {
             let mut received = Vec::new();
@@ -90,9 +95,18 @@ impl Replay {
         Self { client, exchanges, received }
     }
 
-    /// That the client has sent what was recorded: at least the recorded query, and at least the recorded members.
+    /// The values of the `Authorization` header, in order.
+    pub async fn logins(self) -> Vec<String> {
+        let login =
+            |head: &str| head.lines().find_map(|line| Some(line.strip_prefix("authorization: ")?.to_owned()));
+        self.received.await.unwrap().iter().map(|(head, _)| login(head).unwrap_or_default()).collect()
+    }
+
+    /// That the client has sent what was recorded: at least the recorded query, and at least the recorded
+    /// members.
     pub async fn assert_sent_as_recorded(self) {
-        for ((line, body), exchange) in self.received.await.unwrap().into_iter().zip(self.exchanges) {
+        for ((head, body), exchange) in self.received.await.unwrap().into_iter().zip(self.exchanges) {
+            let line = head.lines().next().unwrap();
             let (method, target) = line.split_once(' ').unwrap();
             assert_eq!(method, exchange.method, "{line}");
             let (path, query) = split_target(target.rsplit_once(' ').unwrap().0);
@@ -123,7 +137,7 @@ fn split_recorded(target: &str) -> (&str, Vec<(String, String)>) {
     (path, query.split('&').filter_map(pair).collect())
 }
 
-/// Reads one request, gives the recorded answer, returns the request's first line and body.
+/// Reads one request, gives the recorded answer, returns the request's head and body.
 async fn answer(stream: &mut TcpStream, exchange: &Exchange) -> (String, String) {
     let mut request = Vec::new();
     let mut buffer = [0; 4096];
@@ -146,7 +160,7 @@ async fn answer(stream: &mut TcpStream, exchange: &Exchange) -> (String, String)
         "HTTP/1.1 {status} X\r\n{content_type}content-length: {length}\r\nconnection: close\r\n\r\n{answer}"
     );
     stream.write_all(answer.as_bytes()).await.unwrap();
-    (head.lines().next().unwrap().to_owned(), body)
+    (head, body)
 }
 
 fn content_length(head: &str) -> usize {

@@ -2,12 +2,12 @@
 
 use bytes::Bytes;
 use podium_mlflow::{
-    ArtifactRoot, Batch, CreateLoggedModel, CreateModelVersion, CreateRun, Dataset, DatasetInput,
-    ExperimentId, FinalStatus, MetricPoint, ModelId, ModelInput, Param, RunId, RunStatus, Tag,
+    ArtifactRoot, Auth, Batch, Class, CreateLoggedModel, CreateModelVersion, CreateRun, Dataset,
+    DatasetInput, ExperimentId, FinalStatus, MetricPoint, ModelId, ModelInput, Param, RunId, RunStatus, Tag,
     UpdateModelVersion, UpdateRun, VersionNumber,
 };
 
-use crate::recording::{Replay, find};
+use crate::recording::{Exchange, Replay, find};
 
 const RUN: &str = "64044903f49c48b69991cfd6603ccccd";
 const MODEL: &str = "m-623ea46f2945491bb808cbf7aec217d9";
@@ -78,7 +78,8 @@ async fn tags_metrics_and_inputs_are_sent_as_recorded() {
     server.client.log_batch(&run, &Batch { metrics, ..Batch::default() }).await.unwrap();
     server.assert_sent_as_recorded().await;
     let server = replay("metrics", &["metrics/get-history?"]).await;
-    // The recorded page was read with max_results=2; the token leads to a page that this server does not have.
+    // The recorded page was read with max_results=2; the token leads to a page that this server does not
+    // have.
     assert!(server.client.get_metric_history(&run, "loss").await.is_err());
 }
 
@@ -196,4 +197,32 @@ async fn aliases_and_tags_of_versions_are_sent_as_recorded() {
     let server = replay("empty", &["model-versions/delete {"]).await;
     server.client.delete_model_version(NAME, VersionNumber::new(3)).await.unwrap();
     server.assert_sent_as_recorded().await;
+}
+
+#[tokio::test]
+async fn a_token_that_was_renewed_meanwhile_is_sent_at_once_also_for_a_creation() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("token");
+    std::fs::write(&path, "old").unwrap();
+    let refused = Exchange {
+        status: 401,
+        content_type: "text/html".to_owned(),
+        ..find("runs", &["runs/create", "job-a"])
+    };
+    let taken = find("runs", &["runs/create", "job-a"]);
+    let answers = vec![taken.clone(), refused.clone(), taken, refused.clone()];
+    let server = Replay::with_login(Auth::TokenFile(path.clone()), answers).await;
+    let asked = CreateRun {
+        experiment_id: ExperimentId::new("1"),
+        run_name: None,
+        start_time_ms: 1,
+        tags: Vec::new(),
+    };
+    server.client.create_run(&asked).await.unwrap();
+    std::fs::write(&path, "new").unwrap();
+    server.client.create_run(&asked).await.unwrap();
+    // The same token again is not sent twice.
+    let error = server.client.create_run(&asked).await.unwrap_err();
+    assert_eq!(error.class(), Class::Unauthorised);
+    assert_eq!(server.logins().await, ["Bearer old", "Bearer old", "Bearer new", "Bearer new"]);
 }

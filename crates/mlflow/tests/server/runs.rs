@@ -172,7 +172,7 @@ async fn a_dataset_reads_back_and_counts_once_by_name_and_digest() {
     let input = DatasetInput::in_context(dataset, "training");
     client.log_inputs(id, std::slice::from_ref(&input), &[]).await.unwrap();
     client.log_inputs(id, std::slice::from_ref(&input), &[]).await.unwrap();
-    assert_eq!(client.get_run(id).await.unwrap().inputs.dataset_inputs, [input.clone()]);
+    assert_eq!(client.get_run(id).await.unwrap().inputs.dataset_inputs, std::slice::from_ref(&input));
     let mut wrong = input;
     wrong.dataset.digest.push('d');
     let error = client.log_inputs(id, &[wrong], &[]).await.unwrap_err();

@@ -1,5 +1,5 @@
-//! Real servers for the tests of this binary: each kind started once, when first asked for, and stopped when the binary
-//! has ended, however it ended.
+//! Real servers for the tests of this binary: each kind started once, when first asked for, and stopped when
+//! the binary has ended, however it ended.
 
 use std::{
     path::{Path, PathBuf},
@@ -94,22 +94,23 @@ fn scripts() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../../scripts")
 }
 
-fn folder(name: &str) -> PathBuf {
+/// Where a server of this process keeps its files.
+pub fn folder(name: &str) -> PathBuf {
     std::env::temp_dir().join(format!("podium-mlflow-{}-{name}", std::process::id()))
 }
 
 /// Statics are not dropped, and a killed test drops nothing at all: a shell outlives this process and cleans up.
 pub fn stop_at_the_end(what: &str, folder: &Path) {
-    let clean_up = "while kill -0 \"$1\" 2>/dev/null; do sleep 0.3; done; \"$2\" stop \"$3\"; rm -rf \"$3\"";
-    Command::new("bash")
+    let clean_up = "(while kill -0 \"$1\"; do sleep 0.3; done; \"$2\" stop \"$3\"; rm -rf \"$3\") &";
+    let status = Command::new("bash")
         .args(["-c", clean_up, "clean-up", &std::process::id().to_string()])
         .arg(scripts().join(what))
         .arg(folder)
         .stdin(Stdio::null())
         .stdout(Stdio::null())
         .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
+        .status();
+    assert!(status.unwrap().success());
 }
 
 impl Server {
