@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 
 use http::{Method, Request};
 use podium::cli::check::{Checker, Problem, Verdict, verdicts};
+use podium::settings::OperatorConfig;
 use support::{ControlPlane, root};
 
 struct Case {
@@ -29,9 +30,13 @@ impl Case {
     }
 
     fn told(&self) -> String {
-        let line = |problem: &Problem| format!("{}: {}", problem.field, problem.message);
-        self.verdict.problems.iter().map(line).collect::<Vec<_>>().join("\n")
+        lines(&self.verdict.problems)
     }
+}
+
+fn lines(problems: &[Problem]) -> String {
+    let line = |problem: &Problem| format!("{}: {}", problem.field, problem.message);
+    problems.iter().map(line).collect::<Vec<_>>().join("\n")
 }
 
 fn cases(folder: &str) -> Vec<Case> {
@@ -74,6 +79,50 @@ fn every_bad_manifest_is_refused_for_what_its_first_line_says() {
         .map(|case| format!("{}: {}", case.name(), case.told()))
         .collect();
     assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn what_only_the_operator_refuses_is_told_too_for_what_the_first_line_says() {
+    let wrong: Vec<_> = cases("tests/corpus/refused")
+        .into_iter()
+        .filter(|case| {
+            let told = lines(&case.verdict.objections);
+            !case.verdict.problems.is_empty()
+                || !case.promised().is_some_and(|promised| told.contains(promised))
+        })
+        .map(|case| format!("{}: {:?}", case.name(), case.verdict))
+        .collect();
+    assert_eq!(wrong, Vec::<String>::new());
+}
+
+#[test]
+fn the_operator_objects_to_no_example() {
+    let cases = cases("examples").into_iter().filter(|case| !case.verdict.objections.is_empty());
+    let objections: Vec<_> =
+        cases.map(|case| format!("{}: {}", case.name(), lines(&case.verdict.objections))).collect();
+    assert_eq!(objections, Vec::<String>::new());
+}
+
+#[test]
+fn with_the_operator_s_configuration_names_are_checked_as_well() {
+    let checker = |text: &str| {
+        let settings = OperatorConfig::parse(text).unwrap().check("here").unwrap();
+        Checker::new().unwrap().with_settings(settings)
+    };
+    let text = std::fs::read_to_string(root().join("examples/wine.yaml")).unwrap();
+    let objections = |config: &str| lines(&verdicts(&checker(config), &text)[0].objections);
+    let common = "trainerImage: t, tracking: {uri: 'http://m'}";
+    assert_eq!(objections(&format!("{{{common}, namespaces: [{{name: ml, models: [wine]}}]}}")), "");
+    let told = objections(&format!("{{{common}, namespaces: [{{name: ml, models: [churn]}}]}}"));
+    assert!(
+        told.contains("spec.registration.registeredModel: registered model \"wine\" is not among"),
+        "{told}"
+    );
+    let told = objections(&format!("{{{common}}}"));
+    assert!(
+        told.starts_with("metadata.namespace: namespace \"ml\" is not in the operator's configuration"),
+        "{told}"
+    );
 }
 
 #[test]
@@ -133,7 +182,7 @@ async fn the_api_server_takes_what_the_check_takes_and_refuses_what_it_refuses()
     plane.kubectl(&["create", "namespace", "ml"]).unwrap();
     let client = plane.client().await;
     let mut differences = Vec::new();
-    for folder in ["tests/corpus/good", "tests/corpus/bad", "examples"] {
+    for folder in ["tests/corpus/good", "tests/corpus/bad", "tests/corpus/refused", "examples"] {
         for case in cases(folder) {
             let server = apply(&client, &case, "&dryRun=All").await;
             if server.is_ok() != case.verdict.problems.is_empty() {

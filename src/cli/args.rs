@@ -88,6 +88,9 @@ pub struct CheckArgs {
     /// YAML or JSON files, each with one document or several; `-` is the standard input.
     #[arg(required = true, value_name = "FILE")]
     pub files: Vec<PathBuf>,
+    /// The operator's configuration: names of namespaces and models are checked against it too.
+    #[arg(long, env = "PODIUM_CONFIG", value_name = "FILE")]
+    pub config: Option<PathBuf>,
 }
 
 /// Arguments of `podium follow`.

@@ -19,7 +19,7 @@ pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Run(args) => finish(crate::run::run(args)),
         Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
-        Command::Check(args) => match check::run(&args.files, &mut std::io::stdout().lock()) {
+        Command::Check(args) => match check::run(&args, &mut std::io::stdout().lock()) {
             Ok(is_good) => ExitCode::from(u8::from(!is_good)),
             Err(error) => finish(Err(error)),
         },

@@ -1,10 +1,85 @@
-//! What the operator would refuse although the API server takes it: cross-references that a schema can't state.
+//! What the operator would refuse although the API server takes it: what a schema can't state, such as the parameters of
+//! a learner, and with the operator's configuration also the names that a namespace may use.
 
-use serde_json::Value;
+use kube::ResourceExt;
+use serde_json::{Value, json};
 
 use super::Problem;
+use crate::api::model_version::{ModelVersionSpec, PipelineRef, Source};
+use crate::api::{ModelVersion, TrainingPipeline};
+use crate::domain::violation::Violation;
+use crate::domain::{pipeline, version};
+use crate::settings::{ConfigError, OperatorConfig, Settings};
 
-/// Problems of an object that the API server takes.
-pub(super) fn problems(_kind: &str, _object: &Value) -> Vec<Problem> {
-    Vec::new()
+/// Namespace of an object that names none, as for kubectl.
+const DEFAULT_NAMESPACE: &str = "default";
+
+/// Objections of the operator to an object that the API server takes.
+pub(super) fn objections(kind: &str, object: &Value, settings: Option<&Settings>) -> Vec<Problem> {
+    let found = match kind {
+        "TrainingPipeline" => read(object).and_then(|pipeline| to_pipeline(pipeline, settings)),
+        "ModelVersion" => read(object).and_then(|version| to_version(version, settings)),
+        _ => Ok(Vec::new()),
+    };
+    let violations = found.unwrap_or_else(|problem| vec![problem]);
+    violations.into_iter().map(|violation| Problem::new(violation.field, violation.message)).collect()
+}
+
+fn read<T: serde::de::DeserializeOwned>(object: &Value) -> Result<T, Violation> {
+    serde_json::from_value(object.clone()).map_err(|error| Violation::new("", error.to_string()))
+}
+
+fn to_pipeline(
+    mut pipeline: TrainingPipeline,
+    settings: Option<&Settings>,
+) -> Result<Vec<Violation>, Violation> {
+    let namespace = pipeline.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+    pipeline.metadata.namespace = Some(namespace.clone());
+    let model =
+        pipeline.spec.registration.as_ref().map(|registration| registration.registered_model.as_str());
+    let open = open_settings(&namespace, model).map_err(|error| Violation::new("", error.to_string()))?;
+    let mut found = pipeline::validate(&pipeline, settings.unwrap_or(&open)).err().unwrap_or_default();
+    if let Some(made) = made_by(&pipeline) {
+        // Judged with open settings: names have had their say above.
+        let of_version = version::validate(&made, &open).err().unwrap_or_default().into_iter();
+        found.extend(of_version.map(|violation| {
+            Violation::new(violation.field.replacen("spec.", "spec.registration.", 1), violation.message)
+        }));
+    }
+    Ok(found)
+}
+
+fn to_version(mut object: ModelVersion, settings: Option<&Settings>) -> Result<Vec<Violation>, Violation> {
+    let namespace = object.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+    object.metadata.namespace = Some(namespace.clone());
+    let open = open_settings(&namespace, Some(&object.spec.registered_model))
+        .map_err(|error| Violation::new("", error.to_string()))?;
+    Ok(version::validate(&object, settings.unwrap_or(&open)).err().unwrap_or_default())
+}
+
+/// The ModelVersion that a pipeline's registration makes: its gates are judged then, and should be known now.
+fn made_by(pipeline: &TrainingPipeline) -> Option<ModelVersion> {
+    let registration = pipeline.spec.registration.as_ref()?;
+    let reference = PipelineRef { name: pipeline.name_any() };
+    let spec = ModelVersionSpec {
+        registered_model: registration.registered_model.clone(),
+        source: Source { pipeline_ref: Some(reference), run_id: None, artifact_path: None, version: None },
+        gates: registration.gates.clone(),
+        promotion: registration.promotion.clone(),
+        deletion_policy: None,
+    };
+    let mut made = ModelVersion::new(&pipeline.name_any(), spec);
+    made.metadata.namespace = pipeline.namespace();
+    Some(made)
+}
+
+/// Without the operator's configuration nobody can say what a namespace may use: all that it names.
+fn open_settings(namespace: &str, model: Option<&str>) -> Result<Settings, ConfigError> {
+    let models: Vec<_> = model.into_iter().collect();
+    let config = json!({
+        "trainerImage": "trainer",
+        "tracking": {"uri": "http://mlflow"},
+        "namespaces": [{"name": namespace, "models": models, "autoPromote": models}],
+    });
+    OperatorConfig::parse(&config.to_string())?.check("check")
 }

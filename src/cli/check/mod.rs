@@ -14,6 +14,10 @@ use std::path::Path;
 
 pub use object::Checker;
 
+use super::CheckArgs;
+use crate::settings::{ConfigError, OperatorConfig};
+use object::Judgement;
+
 /// Something that is wrong with a document.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Problem {
@@ -40,8 +44,10 @@ pub struct Verdict {
     pub name: String,
     /// Whether it is a kind of ours; others are not judged.
     pub is_ours: bool,
-    /// What the API server refuses, else what the operator would.
+    /// What the API server refuses.
     pub problems: Vec<Problem>,
+    /// What the operator would refuse of that which the API server takes.
+    pub objections: Vec<Problem>,
 }
 
 /// The check could not be made.
@@ -58,6 +64,9 @@ pub enum CheckError {
     /// The output is closed.
     #[error("can't write: {0}")]
     Write(#[from] std::io::Error),
+    /// The operator's configuration.
+    #[error(transparent)]
+    Config(#[from] ConfigError),
     /// A definition of ours is broken.
     #[error("a definition can't be used: {0}")]
     Definition(#[from] serde_json::Error),
@@ -67,16 +76,20 @@ pub enum CheckError {
 ///
 /// # Errors
 /// When a file can't be read or the output is closed.
-pub fn run(files: &[std::path::PathBuf], out: &mut impl Write) -> Result<bool, CheckError> {
-    let checker = Checker::new()?;
+pub fn run(args: &CheckArgs, out: &mut impl Write) -> Result<bool, CheckError> {
+    let mut checker = Checker::new()?;
+    if let Some(file) = &args.config {
+        let config = OperatorConfig::parse(&read(file)?)?;
+        checker = checker.with_settings(config.check("check")?);
+    }
     let (mut problems, mut judged, mut others) = (0, 0, 0);
-    for path in files {
+    for path in &args.files {
         let file = path.display().to_string();
         for verdict in verdicts(&checker, &read(path)?) {
             judged += usize::from(verdict.is_ours);
             others += usize::from(!verdict.is_ours);
-            problems += verdict.problems.len();
-            for problem in &verdict.problems {
+            for problem in verdict.problems.iter().chain(&verdict.objections) {
+                problems += 1;
                 writeln!(out, "{}", line(&file, &verdict, problem))?;
             }
         }
@@ -90,11 +103,14 @@ pub fn run(files: &[std::path::PathBuf], out: &mut impl Write) -> Result<bool, C
 /// Judges each document of a text.
 pub fn verdicts(checker: &Checker, text: &str) -> Vec<Verdict> {
     let judge = |(index, document): (usize, yaml::Document)| {
-        let (name, is_ours, problems) = match document.value {
+        let judgement = match document.value {
             Ok(value) => checker.judge(&value),
-            Err(message) => (String::new(), true, vec![Problem::new("", message)]),
+            Err(message) => {
+                Judgement { is_ours: true, problems: vec![Problem::new("", message)], ..Judgement::default() }
+            }
         };
-        Verdict { document: index + 1, line: document.line, name, is_ours, problems }
+        let Judgement { name, is_ours, problems, objections } = judgement;
+        Verdict { document: index + 1, line: document.line, name, is_ours, problems, objections }
     };
     yaml::documents(text).into_iter().enumerate().map(judge).collect()
 }

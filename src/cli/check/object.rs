@@ -6,12 +6,33 @@ use serde_json::{Map, Value, json};
 use super::{Problem, domain, metadata, schema};
 use crate::api;
 use crate::cli::crd;
+use crate::settings::Settings;
 
 /// The definitions, ready to judge.
 #[derive(Debug)]
 pub struct Checker {
     kinds: Vec<Kind>,
     rules: Validator,
+    settings: Option<Settings>,
+}
+
+/// What is known about an object.
+#[derive(Debug, Default)]
+pub(super) struct Judgement {
+    /// Kind, namespace and name.
+    pub name: String,
+    /// Whether its kind is ours.
+    pub is_ours: bool,
+    /// What the API server refuses.
+    pub problems: Vec<Problem>,
+    /// What the operator refuses of that which the API server takes.
+    pub objections: Vec<Problem>,
+}
+
+impl Judgement {
+    fn refused(name: String, field: &str, message: impl Into<String>) -> Self {
+        Self { name, is_ours: true, problems: vec![Problem::new(field, message)], objections: Vec::new() }
+    }
 }
 
 #[derive(Debug)]
@@ -36,29 +57,40 @@ impl Checker {
                 kinds.push(Kind { api_version, kind: crd.spec.names.kind.clone(), schema });
             }
         }
-        Ok(Self { kinds, rules: Validator::new() })
+        Ok(Self { kinds, rules: Validator::new(), settings: None })
     }
 
-    /// Name of an object, whether its kind is ours, and what is wrong with it.
-    pub(super) fn judge(&self, value: &Value) -> (String, bool, Vec<Problem>) {
+    /// Judges names by the operator's configuration too.
+    pub fn with_settings(self, settings: Settings) -> Self {
+        Self { settings: Some(settings), ..self }
+    }
+
+    /// What is to be said about an object.
+    pub(super) fn judge(&self, value: &Value) -> Judgement {
         let Some(object) = value.as_object() else {
-            return (
-                String::new(),
-                true,
-                vec![Problem::new("", "must be an object with apiVersion, kind and metadata")],
-            );
+            let message = "must be an object with apiVersion, kind and metadata";
+            return Judgement::refused(String::new(), "", message);
         };
         let text = |field: &str| object.get(field).and_then(Value::as_str).unwrap_or_default();
         let (api_version, kind) = (text("apiVersion"), text("kind"));
         let name = display_name(kind, object);
         if api_version.is_empty() || kind.is_empty() {
-            let field = if kind.is_empty() { "kind" } else { "apiVersion" };
-            return (name, true, vec![Problem::new(field, "is required")]);
+            return Judgement::refused(
+                name,
+                if kind.is_empty() { "kind" } else { "apiVersion" },
+                "is required",
+            );
         }
         if api_version.split('/').next() != Some(api::GROUP) {
-            return (name, false, Vec::new());
+            return Judgement { name, ..Judgement::default() };
         }
-        (name, true, self.problems(api_version, kind, object))
+        let problems = self.problems(api_version, kind, object);
+        let objections = if problems.is_empty() {
+            domain::objections(kind, &without_nulls(value), self.settings.as_ref())
+        } else {
+            Vec::new()
+        };
+        Judgement { name, is_ours: true, problems, objections }
     }
 
     fn problems(&self, api_version: &str, kind: &str, object: &Map<String, Value>) -> Vec<Problem> {
@@ -76,9 +108,6 @@ impl Checker {
         found.extend(schema::problems(&with_root_fields(&known.schema), &Value::Object(object.clone()), ""));
         if found.is_empty() {
             found = self.broken_rules(known, object);
-        }
-        if found.is_empty() {
-            found = domain::problems(kind, &Value::Object(object.clone()));
         }
         found
     }
