@@ -95,7 +95,7 @@ impl Session {
         let patience = Patience::for_result(self.timeout);
         let run = self.read(patience).await?;
         self.check_attempt(&run)?;
-        if run.data.tag(self.result_tag).is_some() {
+        if self.result_in(&run).is_some() {
             return Ok(());
         }
         self.finish(patience, Outcome::Failed(failed)).await

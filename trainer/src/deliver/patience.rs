@@ -70,3 +70,69 @@ impl Passing for Error {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::cell::Cell;
+
+    use super::*;
+
+    #[derive(Debug, Clone, Copy)]
+    enum Trouble {
+        Passing,
+        Login,
+        Final,
+    }
+
+    impl std::fmt::Display for Trouble {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            write!(f, "{self:?}")
+        }
+    }
+
+    impl Passing for Trouble {
+        fn may_pass(&self, login_may_be_mended: bool) -> bool {
+            match self {
+                Self::Passing => true,
+                Self::Login => login_may_be_mended,
+                Self::Final => false,
+            }
+        }
+    }
+
+    /// Calls until two troubles have passed; answers the end and the number of calls.
+    async fn calls(patience: Patience, trouble: Trouble) -> (Result<u32, Failure>, u32) {
+        let calls = Cell::new(0);
+        let ended = patience
+            .until("it", async || {
+                calls.set(calls.get() + 1);
+                if calls.get() <= 2 { Err(trouble) } else { Ok(calls.get()) }
+            })
+            .await;
+        (ended, calls.get())
+    }
+
+    const LONG: Duration = Duration::from_secs(600);
+
+    #[tokio::test]
+    async fn what_may_pass_is_waited_for_and_what_is_final_is_told_at_once() {
+        assert_eq!(calls(Patience::for_look(LONG), Trouble::Passing).await, (Ok(3), 3));
+        let refused = |trouble: &str| Err(Failure::Tracking(format!("it: {trouble}")));
+        assert_eq!(calls(Patience::for_result(LONG), Trouble::Final).await, (refused("Final"), 1));
+    }
+
+    #[tokio::test]
+    async fn a_refused_login_is_waited_for_only_when_a_finished_result_is_held() {
+        assert_eq!(calls(Patience::for_result(LONG), Trouble::Login).await, (Ok(3), 3));
+        assert_eq!(calls(Patience::for_look(LONG), Trouble::Login).await.1, 1);
+    }
+
+    #[tokio::test]
+    async fn the_last_call_comes_when_time_is_over_and_its_error_is_told() {
+        let begin = Instant::now();
+        let (ended, calls) = calls(Patience::for_result(Duration::from_millis(100)), Trouble::Passing).await;
+        assert_eq!(ended, Err(Failure::Tracking("it: Passing".to_owned())));
+        assert_eq!(calls, 2);
+        assert!(begin.elapsed() >= Duration::from_millis(100));
+    }
+}

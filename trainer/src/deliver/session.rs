@@ -20,6 +20,8 @@ pub struct Session {
     pub(super) client: Client,
     pub(super) run: RunId,
     pub(super) attempt: u32,
+    /// Earlier attempts than this one don't count.
+    first_attempt: u32,
     pub(super) result_tag: &'static str,
     /// The validate stage writes to the parent run, which the operator ends.
     ends_run: bool,
@@ -58,6 +60,7 @@ impl Session {
             client,
             run: RunId::new(&tracking.run_id),
             attempt: document.attempt,
+            first_attempt: document.first_attempt,
             result_tag: if validate { VALIDATE_RESULT_TAG } else { RESULT_TAG },
             ends_run: !validate,
             timeout: Duration::from_secs(tracking.timeout_seconds),
@@ -87,14 +90,14 @@ impl Session {
         let patience = self.patience();
         let run = self.read(patience).await?;
         self.check_attempt(&run)?;
-        if let Some(text) = run.data.tag(self.result_tag) {
+        if let Some(text) = self.result_in(&run) {
             self.end_like(patience, &run, text).await?;
             return Ok(Found::Result);
         }
         let tag = Tag::new(ATTEMPT_TAG, self.attempt.to_string());
         patience.until("the attempt's tag", async || self.client.set_tag(&self.run, &tag).await).await?;
         let Some(marker) =
-            run.data.tag(MARKER_TAG).and_then(|text| serde_json::from_str::<Marker>(text).ok())
+            run.data.tag(MARKER_TAG).and_then(|text| serde_json::from_str::<Marker>(text).ok()).filter(|m| m.attempt >= self.first_attempt)
         else {
             return Ok(Found::Nothing);
         };
@@ -124,6 +127,13 @@ impl Session {
         let record = patience.until("the record", async || store.get(RECORD_ARTIFACT, limit).await).await?;
         let is_whole = of_bytes(&record) == marker.record;
         Ok(serde_json::from_slice(&record).ok().filter(|_| is_whole))
+    }
+
+    /// The result of an attempt that counts. One that can't be read counts: it is the operator's to judge.
+    pub(super) fn result_in<'a>(&self, run: &'a Run) -> Option<&'a str> {
+        let text = run.data.tag(self.result_tag)?;
+        let result = serde_json::from_str::<StageResult>(text).ok();
+        result.is_none_or(|result| result.attempt >= self.first_attempt).then_some(text)
     }
 
     pub(super) async fn read(&self, patience: Patience) -> Result<Run, Failure> {

@@ -7,6 +7,8 @@ mod decision;
 mod part;
 mod scoring;
 mod surroundings;
+#[cfg(test)]
+mod tests;
 
 pub use candidate::{Candidate, Recipe, fit_candidate, fit_dummy};
 pub use cross_validation::CrossValidation;

@@ -3,6 +3,8 @@
 mod digest;
 mod file;
 mod folder;
+#[cfg(test)]
+mod tests;
 
 pub use digest::{Files, of_bytes, of_files};
 pub use file::{FileError, read, write};

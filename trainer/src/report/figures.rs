@@ -24,9 +24,10 @@ const DRAWN_CLASSES: usize = 30;
 const BINS: usize = 10;
 /// Bars of the importance chart; the table has all.
 const BARS: usize = 20;
-/// Rows and columns that importance is measured on at most: it predicts `columns * 5` times.
-const IMPORTANCE_ROWS: usize = 5000;
-const IMPORTANCE_COLUMNS: usize = 300;
+/// Predictions that importance may cost: it shuffles each column five times. A forest makes some 20,000 a second.
+const IMPORTANCE_PREDICTIONS: usize = 300_000;
+/// Fewest rows that it is measured on; columns that would leave fewer are too many.
+const IMPORTANCE_ROWS: usize = 200;
 
 type Artifacts = BTreeMap<String, Bytes>;
 
@@ -196,16 +197,15 @@ fn importance(
 ) -> Result<Artifacts, Failure> {
     let columns: Vec<String> =
         winner.body.preparation.features().iter().map(|feature| feature.name.clone()).collect();
-    if columns.len() > IMPORTANCE_COLUMNS {
-        warn!(
-            columns = columns.len(),
-            most = IMPORTANCE_COLUMNS,
-            "importance is not measured: too many columns"
-        );
+    let affordable = IMPORTANCE_PREDICTIONS / (columns.len() * REPEATS).max(1);
+    if affordable < IMPORTANCE_ROWS {
+        warn!(columns = columns.len(), "importance is not measured: too many columns");
         return Ok(Artifacts::new());
     }
-    // Rows stand in the order of their hash: the first ones are a random part.
-    let rows = &rows[..rows.len().min(IMPORTANCE_ROWS)];
+    // Rows stand in the order of their hash (or of time), so each n-th is as good as a draw.
+    let stride = rows.len().div_ceil(affordable).max(1);
+    let rows: Vec<usize> = rows.iter().copied().step_by(stride).collect();
+    let rows = rows.as_slice();
     let Some(truth) = pin.schema.truth(&pin.loaded.table, rows) else { return Ok(Artifacts::new()) };
     let plan = ImportancePlan {
         metric: scoring.metric,

@@ -12,6 +12,7 @@ use podium_contract::{
     Outcome,
 };
 use podium_tabular::digest::evaluation_digest;
+use tracing::info;
 
 use super::learner;
 use super::measure::inference_time_ms;
@@ -64,12 +65,14 @@ pub fn evaluate(
         baseline: baseline(&pin, &recipe, &winner, stage, &holdout, surroundings)?,
         dummy: dummy(&pin, &recipe, &holdout, surroundings)?,
     };
+    info!(rows = holdout.rows.len(), "winner, baseline and dummy are scored, comparing");
     let mut comparisons = rivals.compare(&holdout);
     comparisons.extend(champion(stage, contenders, &pin, &winner, &holdout, surroundings));
     if surroundings.interrupt() {
         return Err(Failure::Stopped);
     }
 
+    info!("compared, measuring");
     let files = with_run_id(&contenders.winner, run_id);
     let mut metrics = rivals.winner.metrics.clone();
     metrics.extend(measured(stage, &winner, &files, &pin)?);
@@ -81,7 +84,9 @@ pub fn evaluate(
         metrics,
         comparisons,
     };
+    info!("drawing charts, measuring importance");
     let mut artifacts = figures::figures(&pin, holdout.rows, &winner, &rivals.winner, scoring, surroundings)?;
+    info!("writing tables");
     let best = tables::best(stage, &winner, scoring, &rivals, &evidence);
     artifacts.extend(tables::tables(document, stage, &pin, &rivals, &best)?);
     let evidence_file = json(&evidence).map_err(tables::unwritable)?;
