@@ -175,8 +175,6 @@ fn finish(
         Ok(plan) => Step::Done(plan),
         Err(Stop::Done(plan)) => Step::Done(*plan),
         Err(Stop::Ask(queries)) => Step::Need(queries),
-        Err(Stop::Hold(trouble)) => {
-            Step::Done(held_up(owner, &observed.status, &trouble, context::whole_second(now)))
-        }
+        Err(Stop::Hold(trouble)) => Step::Done(held_up(owner, &observed.status, &trouble, now)),
     }
 }

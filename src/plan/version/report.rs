@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::context::{Context, Desk};
+use super::context::{Context, Desk, whole_second};
 use super::{VersionPlan, retry};
 use crate::api::ModelVersionStatus;
 use crate::api::conditions::{READY, RECONCILING, STALLED, condition, reasons};
@@ -126,6 +126,7 @@ fn set(owner: &Owner, old: &ModelVersionStatus, status: &mut ModelVersionStatus,
 
 /// MLflow does not answer: nothing changes but what is said about it. An object that was ready stays so.
 pub fn held_up(owner: &Owner, old: &ModelVersionStatus, trouble: &Trouble, now: Timestamp) -> VersionPlan {
+    let now = whole_second(now);
     let mut plan: VersionPlan = Plan::idle(old.clone());
     let generation = old.observed_generation.unwrap_or(owner.generation);
     let since = find(&old.conditions, RECONCILING)
