@@ -1,13 +1,17 @@
 //! Times the fit of one learner on a CSV file of numbers, for benchmarks; prints one JSON object.
 //!
 //! `fit TRAIN.csv TEST.csv classes|values ALGORITHM PARAMETERS_JSON THREADS SEED`: the last column is the target.
-//! Reading and checking are not timed.
+//! Reading, checking and loading torch are not timed. TorchMLP needs the feature `plugin`.
 
 use std::collections::BTreeMap;
 use std::error::Error;
 use std::time::Instant;
 
-use podium_learners::{Context, Matrix, Parameters, Prediction, Target, TrainingSet, fit};
+#[cfg(feature = "plugin")]
+use podium_learners::TorchPlugin;
+use podium_learners::{
+    Algorithm, Context, Matrix, Parameters, Prediction, Target, TorchBackend, TrainingSet, fit,
+};
 use rayon::ThreadPoolBuilder;
 use serde_json::json;
 
@@ -27,7 +31,8 @@ fn main() -> Outcome<()> {
     let parameters = Parameters::parse(algorithm.parse()?, &given)?;
     let threads: usize = threads.parse()?;
     let pool = (threads > 1).then(|| ThreadPoolBuilder::new().num_threads(threads).build()).transpose()?;
-    let context = Context { pool: pool.as_ref(), ..Context::quiet(seed.parse()?) };
+    let torch = torch(parameters.algorithm())?;
+    let context = Context { pool: pool.as_ref(), torch: torch.as_deref(), ..Context::quiet(seed.parse()?) };
     let started = Instant::now();
     let fitted = fit(&parameters, &set, &context)?;
     let fit_seconds = started.elapsed().as_secs_f64();
@@ -47,6 +52,18 @@ fn main() -> Outcome<()> {
     use std::io::Write;
     writeln!(std::io::stdout(), "{answer}")?;
     Ok(())
+}
+
+/// The torch plugin, where the algorithm needs it; it must lie beside this program's folder, as `scripts/torch` puts it.
+fn torch(algorithm: Algorithm) -> Outcome<Option<Box<dyn TorchBackend>>> {
+    #[cfg(feature = "plugin")]
+    if algorithm == Algorithm::TorchMlp {
+        let program = std::env::current_exe()?;
+        let folder = program.parent().unwrap_or(&program);
+        return Ok(Some(Box::new(TorchPlugin::load(TorchPlugin::places(folder))?)));
+    }
+    let _ = algorithm;
+    Ok(None)
 }
 
 fn read(path: &str, task: &str) -> Outcome<(Matrix, Target)> {

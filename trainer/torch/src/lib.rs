@@ -56,7 +56,7 @@ fn fit(call: &Call) -> Result<(String, Vec<f32>), Error> {
     };
     let request: Request =
         serde_json::from_slice(request).map_err(|error| Error::Torch(error.to_string()))?;
-    let device = device::prepare(&request)?;
+    let device = device::prepare(&request, call.columns)?;
     let data = data::Data::new(features, target, weights, request.classes, device)?;
     let host = Host { pointer: call.host, interrupt: call.interrupt, progress: call.progress };
     let trained = train::train(&request, &data, &host)?;

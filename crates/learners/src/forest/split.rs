@@ -1,5 +1,6 @@
 //! The best cut of one feature in one node: by a histogram of its bins in large nodes, by sorting its values in small
-//! ones. Most nodes are small, and exact cuts there are worth 1 % of the error of a regression.
+//! ones. Most nodes are small, and cuts at the bins there too would cost a regression up to 0.7 % of its error (seen
+//! with scikit-learn's forest on binned Friedman data).
 
 use super::bins::middle;
 use super::criterion::Criterion;
