@@ -17,10 +17,8 @@ async fn user(plane: &ControlPlane, name: &str, role: &str) -> Api<DynamicObject
     let role = format!("--clusterrole=podium-podium-system-{role}");
     let account = format!("--serviceaccount=ml:{name}");
     plane.kubectl(&["create", "rolebinding", "-n", "ml", name, &role, &account]).unwrap();
-    let token = plane.kubectl(&["create", "token", "-n", "ml", name]).unwrap();
-    let file = kube::config::Kubeconfig::read_from(plane.kubeconfig()).unwrap();
-    let mut config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
-    config.auth_info = serde_json::from_value(json!({"token": token})).unwrap();
+    let file = plane.login_of("ml", name);
+    let config = kube::Config::from_custom_kubeconfig(file, &Default::default()).await.unwrap();
     let kind = GroupVersionKind::gvk("podium.dev", "v1alpha1", "ModelVersion");
     let resource = ApiResource::from_gvk_with_plural(&kind, "modelversions");
     Api::namespaced_with(kube::Client::try_from(config).unwrap(), "ml", &resource)

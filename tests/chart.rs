@@ -293,3 +293,18 @@ fn the_chart_carries_the_definitions_of_the_folder_crds() {
         );
     }
 }
+
+#[test]
+fn every_setting_of_the_pod_is_an_argument_of_podium_run() {
+    use clap::CommandFactory;
+    let command = podium::cli::Cli::command();
+    let run = command.find_subcommand("run").unwrap();
+    let known: BTreeSet<_> =
+        run.get_arguments().filter_map(|arg| arg.get_env()).map(|name| name.to_str().unwrap()).collect();
+    let objects =
+        render("{watchNamespace: ml, installation: a, tracking: {uri: 'http://m', existingSecret: s}}")
+            .unwrap();
+    let container = of_kind(&objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0].clone();
+    let set = container["env"].as_array().unwrap().iter().map(|variable| variable["name"].as_str().unwrap());
+    assert_eq!(set.collect::<BTreeSet<_>>(), known);
+}

@@ -64,6 +64,16 @@ impl ControlPlane {
         self.folder.path().join("pki/admin.kubeconfig")
     }
 
+    /// The administrator's login with a ServiceAccount's token in its place.
+    pub fn login_of(&self, namespace: &str, account: &str) -> kube::config::Kubeconfig {
+        let token = self.kubectl(&["create", "token", "-n", namespace, account]).unwrap();
+        let mut file = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
+        for login in &mut file.auth_infos {
+            login.auth_info = Some(serde_json::from_value(serde_json::json!({"token": token})).unwrap());
+        }
+        file
+    }
+
     /// A client of the administrator.
     pub async fn client(&self) -> kube::Client {
         let file = kube::config::Kubeconfig::read_from(self.kubeconfig()).unwrap();
