@@ -134,9 +134,18 @@ pub struct Run {
     /// Evaluation run in MLflow.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_run_id: Option<String>,
+    /// First attempt whose evaluation counts; later ones are made when the champion that was compared with has moved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub evaluation_attempt: i32,
+    /// Evaluations that were made again because the champion had moved.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub evaluations_repeated: i32,
     /// Digest of what was evaluated.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation_digest: Option<String>,
+    /// Digest of the evidence.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub evidence_digest: Option<String>,
     /// Digest of the model files.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub model_digest: Option<String>,

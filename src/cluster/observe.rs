@@ -7,8 +7,10 @@ use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
 use super::{Cluster, Error, job_state};
+use crate::api::conditions::READY;
 use crate::api::pipeline_status::StageName;
-use crate::api::{ModelVersion, TrainingPipeline, labels};
+use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, labels};
+use crate::plan::gate::reasons::BASELINE_MOVED;
 use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedVersion};
 
 /// A Job that has waited this long is asked for its Events.
@@ -114,11 +116,18 @@ fn stage(label: &str) -> Option<StageName> {
         .find(|stage| format!("{stage:?}") == label)
 }
 
+/// The evidence that a version refused because another version holds the alias now.
+fn baseline_moved(status: &ModelVersionStatus) -> Option<String> {
+    let ready = status.conditions.iter().find(|condition| condition.type_ == READY)?;
+    status.evidence_digest.clone().filter(|_| ready.reason == BASELINE_MOVED)
+}
+
 fn owned_version(version: ModelVersion) -> Option<OwnedVersion> {
     let status = version.status.as_ref();
     Some(OwnedVersion {
         name: version.name_any(),
         run: version.labels().get(labels::RUN)?.clone(),
+        baseline_moved: status.and_then(baseline_moved),
         holds_alias: status.is_some_and(|status| status.alias.is_some() || status.transition.is_some()),
         created_at: version.metadata.creation_timestamp.as_ref().map(|time| time.0)?,
         spec: version.spec,

@@ -53,7 +53,10 @@ impl Cluster {
 
     async fn siblings(&self, namespace: &str) -> Result<BTreeSet<String>, Error> {
         let api: Api<ModelVersion> = self.api(namespace);
-        let all = api.list_metadata(&ListParams::default()).await.map_err(Error::request("list", "ModelVersions"))?;
+        let all = api
+            .list_metadata(&ListParams::default())
+            .await
+            .map_err(Error::request("list", "ModelVersions"))?;
         Ok(all.items.iter().filter_map(PartialObjectMeta::uid).collect())
     }
 
@@ -98,7 +101,8 @@ impl Cluster {
         let mut finalizers = object.finalizers().to_vec();
         finalizers.retain(|name| name != labels::FINALIZER);
         finalizers.extend(wanted.then(|| labels::FINALIZER.to_owned()));
-        let patch = json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
+        let patch =
+            json!({"metadata": {"resourceVersion": object.resource_version(), "finalizers": finalizers}});
         let what = format!("finalizers of ModelVersion {namespace}/{name}");
         let api: Api<ModelVersion> = self.api(&namespace);
         let patched = api.patch_metadata(&name, &PatchParams::default(), &Patch::Merge(patch)).await;

@@ -90,14 +90,20 @@ pub async fn versions<F>(
     let controller = Controller::new(scope.api::<DeserializeGuard<ModelVersion>>(&client), config.clone());
     let (by_record, by_pipeline) = (controller.store(), controller.store());
     let controller = controller
-        .watches(Api::<PartialObjectMeta<ConfigMap>>::namespaced(client.clone(), home), records, move |record| {
-            let model = record.metadata.annotations.as_ref().and_then(|all| all.get(labels::MODEL)).cloned();
-            these(&by_record, move |version| Some(&version.spec.registered_model) == model.as_ref())
-        })
+        .watches(
+            Api::<PartialObjectMeta<ConfigMap>>::namespaced(client.clone(), home),
+            records,
+            move |record| {
+                let model =
+                    record.metadata.annotations.as_ref().and_then(|all| all.get(labels::MODEL)).cloned();
+                these(&by_record, move |version| Some(&version.spec.registered_model) == model.as_ref())
+            },
+        )
         .watches(scope.api::<PartialObjectMeta<TrainingPipeline>>(&client), config, move |pipeline| {
             let key = (pipeline.metadata.namespace.clone(), pipeline.metadata.name.clone());
             these(&by_pipeline, move |version| {
-                let reference = version.spec.source.pipeline_ref.as_ref().map(|reference| reference.name.clone());
+                let reference =
+                    version.spec.source.pipeline_ref.as_ref().map(|reference| reference.name.clone());
                 reference.is_some() && (version.metadata.namespace.clone(), reference) == key
             })
         });

@@ -14,6 +14,9 @@ pub struct JobDocument {
     pub owner: Owner,
     /// Number of this attempt, from 1. Metrics of gates are logged with `step = attempt`.
     pub attempt: u32,
+    /// What earlier attempts than this one left in the run does not count: the step is to be done again, for example
+    /// because the champion that was compared with has moved. From 1.
+    pub first_attempt: u32,
     /// Where MLflow is and which run to write to.
     pub tracking: Tracking,
     /// Threads that a learner may use: the CPU limit rounded down, at least 1.

@@ -22,6 +22,8 @@ pub(super) struct StepInput<'a> {
     pub run_id: &'a str,
     /// Tag of the result.
     pub result_tag: &'a str,
+    /// First attempt whose result counts.
+    pub first_attempt: i32,
     /// Whether pods are stopped.
     pub suspend: bool,
     /// Failed attempts before it fails for good.
@@ -146,14 +148,17 @@ fn verdict_in_mlflow(input: &StepInput<'_>, attempt: i32, known: &Known) -> Resu
         Reading::Unreachable(trouble) => return Ok(Some(Next::Blocked(trouble.clone()))),
     };
     let Some(text) = run.tags.get(input.result_tag) else { return Ok(None) };
-    Ok(Some(match read_result(text, attempt) {
-        Ok(Outcome::Failed(Failed { reason, message })) => Next::Failed { reason, message },
-        Ok(outcome) => Next::Done(outcome),
-        Err(message) => Next::Failed { reason: "MalformedResult".to_owned(), message },
-    }))
+    Ok(match read_result(text, attempt) {
+        Ok(result) if i64::from(result.attempt) < i64::from(input.first_attempt) => None,
+        Ok(StageResult { outcome: Outcome::Failed(Failed { reason, message }), .. }) => {
+            Some(Next::Failed { reason, message })
+        }
+        Ok(result) => Some(Next::Done(result.outcome)),
+        Err(message) => Some(Next::Failed { reason: "MalformedResult".to_owned(), message }),
+    })
 }
 
-fn read_result(text: &str, attempt: i32) -> Result<Outcome, String> {
+fn read_result(text: &str, attempt: i32) -> Result<StageResult, String> {
     let result: StageResult =
         serde_json::from_str(text).map_err(|error| format!("the result in MLflow can't be read: {error}"))?;
     if result.version != CONTRACT_VERSION {
@@ -168,7 +173,7 @@ fn read_result(text: &str, attempt: i32) -> Result<Outcome, String> {
             result.attempt
         ));
     }
-    Ok(result.outcome)
+    Ok(result)
 }
 
 /// Counts a failure and decides whether there is another attempt.

@@ -53,6 +53,11 @@ fn document(context: Context<'_>, run: &Run, order: &Order<'_>) -> Option<JobDoc
             run: run.key.clone(),
         },
         attempt: order.attempt.unsigned_abs(),
+        first_attempt: if order.name == StageName::Evaluate {
+            run.evaluation_attempt.unsigned_abs().max(1)
+        } else {
+            1
+        },
         tracking: Tracking {
             uri: pipeline.grant.pod_tracking_uri.clone(),
             workspace: pipeline.grant.workspace.clone(),

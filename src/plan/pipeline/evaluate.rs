@@ -2,7 +2,7 @@
 
 use podium_contract as contract;
 
-use super::attempt::{self, Next};
+use super::attempt::{self, Next, StepInput};
 use super::document::Order;
 use super::draft::Draft;
 use super::{Context, Needs, close, stages, train, validate};
@@ -12,7 +12,7 @@ use crate::api::pipeline_status::{
     Best, CandidateStatus, HoldoutUse, RankedBy, Run, RunOutcome, StageName, StepPhase,
 };
 use crate::domain::pipeline::{ValidCandidate, ValidRegistration};
-use crate::plan::{Reading, Slot, Trouble};
+use crate::plan::{Event, Reading, Slot, Trouble};
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
     let Some(run) = draft.status.run.clone() else { return Ok(()) };
@@ -32,7 +32,10 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     };
     let stage = StageName::Evaluate;
     let attempts = draft.stage(stage).and_then(|stage| stage.attempts.clone()).unwrap_or_default();
-    let input = validate::input(context, &run.key, &run_id, contract::RESULT_TAG, stage, &attempts);
+    let input = StepInput {
+        first_attempt: run.evaluation_attempt.max(1),
+        ..validate::input(context, &run.key, &run_id, contract::RESULT_TAG, stage, &attempts)
+    };
     let (next, attempts) = attempt::next(&input, context.known, context.now)?;
     if let Next::Create(attempt) = next {
         match champion(context)? {
@@ -190,12 +193,51 @@ fn evaluated(context: Context<'_>, draft: &mut Draft, found: contract::Evaluated
         Some(HoldoutUse { evaluation_digest: found.evaluation_digest.clone(), evaluations });
     if let Some(run) = draft.run() {
         run.evaluation_digest = Some(found.evaluation_digest);
+        run.evidence_digest = Some(found.evidence_digest);
         run.model_digest = Some(found.model_digest);
     }
     stages::finish(context, draft, StageName::Evaluate, StepPhase::Succeeded, "");
     if context.pipeline.registration.is_none() {
         succeed(context, draft);
     }
+}
+
+/// Most evaluations that are made again because the champion had moved.
+const MOST_REPEATED: i32 = 3;
+
+/// Evaluates again when the champion that the evidence names no longer holds the alias. Nothing is trained again, and the
+/// version stays the same: a later attempt writes newer evidence into the same run.
+pub(super) fn again(context: Context<'_>, draft: &mut Draft) {
+    let Some(run) = draft.status.run.clone() else { return };
+    let moved = context.observed.versions.iter().any(|version| {
+        version.run == run.key
+            && version.baseline_moved.is_some()
+            && version.baseline_moved == run.evidence_digest
+    });
+    let may = run.outcome == Some(RunOutcome::Succeeded) && run.evaluations_repeated < MOST_REPEATED;
+    if !moved || !may || context.pipeline.suspend {
+        return;
+    }
+    for name in [StageName::Evaluate, StageName::Register] {
+        if let Some(stage) = draft.stage(name) {
+            stage.phase = StepPhase::Pending;
+            stage.finished_at = None;
+        }
+    }
+    let attempts = draft.stage(StageName::Evaluate).and_then(|stage| stage.attempts.as_mut());
+    let next = attempts.map_or(1, |attempts| {
+        attempts.ended = true;
+        attempts.number + 1
+    });
+    if let Some(run) = draft.run() {
+        run.evaluation_attempt = next;
+        run.evaluations_repeated += 1;
+        run.outcome = None;
+        run.finished_at = None;
+        run.closed = false;
+    }
+    let note = "the champion moved since the evaluation: the model is evaluated again beside the new one";
+    draft.events.push(Event::normal("EvaluatedAgain", note));
 }
 
 /// Change over the baseline's absolute value in per cent, positive when better.

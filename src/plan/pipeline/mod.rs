@@ -70,6 +70,9 @@ fn decide(context: Context<'_>) -> Result<Draft, Needs> {
         return Ok(draft);
     }
     let wanted = start::wanted(context, &mut draft);
+    if wanted.is_none() {
+        evaluate::again(context, &mut draft);
+    }
     match draft.status.run.clone() {
         None => start::begin(context, wanted, &mut draft),
         Some(run) if run.outcome.is_none() => {

@@ -127,7 +127,10 @@ fn fresh(context: Context<'_>, wanted: &Wanted, number: i64) -> Run {
         data: None,
         ranked_by: None,
         evaluation_run_id: None,
+        evaluation_attempt: 0,
+        evaluations_repeated: 0,
         evaluation_digest: None,
+        evidence_digest: None,
         model_digest: None,
     }
 }

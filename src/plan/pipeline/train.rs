@@ -107,6 +107,7 @@ fn input<'a>(
         jobs: context.observed.jobs.iter().filter(ours).collect(),
         run_id,
         result_tag: contract::RESULT_TAG,
+        first_attempt: 1,
         suspend: context.pipeline.suspend,
         backoff_limit: context.pipeline.limits.backoff_limit,
         memory: &candidate.resources.memory,

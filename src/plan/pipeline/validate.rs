@@ -73,6 +73,7 @@ pub(super) fn input<'a>(
         jobs: context.observed.jobs.iter().filter(|job| job.run == run && job.stage == stage).collect(),
         run_id,
         result_tag,
+        first_attempt: 1,
         suspend: context.pipeline.suspend,
         backoff_limit: context.pipeline.limits.backoff_limit,
         memory: &context.pipeline.resources.memory,

@@ -96,8 +96,11 @@ impl Session {
         }
         let tag = Tag::new(ATTEMPT_TAG, self.attempt.to_string());
         patience.until("the attempt's tag", async || self.client.set_tag(&self.run, &tag).await).await?;
-        let Some(marker) =
-            run.data.tag(MARKER_TAG).and_then(|text| serde_json::from_str::<Marker>(text).ok()).filter(|m| m.attempt >= self.first_attempt)
+        let Some(marker) = run
+            .data
+            .tag(MARKER_TAG)
+            .and_then(|text| serde_json::from_str::<Marker>(text).ok())
+            .filter(|m| m.attempt >= self.first_attempt)
         else {
             return Ok(Found::Nothing);
         };

@@ -28,6 +28,7 @@ pub fn validate(
             run: "r-1".to_owned(),
         },
         attempt: 1,
+        first_attempt: 1,
         tracking: Tracking {
             uri: mlflow.to_owned(),
             workspace: None,
