@@ -17,3 +17,4 @@ mod pod;
 mod proxy;
 mod python;
 mod s3;
+mod torch;
