@@ -173,7 +173,8 @@ fn a_gpu_that_is_not_there_is_an_error_of_its_own() {
     let Err(FitError::DeviceMissing { device: Device::Cuda(99), detail }) = outcome else {
         panic!("{outcome:?}")
     };
-    assert!(!detail.is_empty());
+    // Without CUDA libraries they are named, with them the devices are counted.
+    assert!(detail.contains("libtorch_cuda.so") || detail.starts_with("torch sees "), "{detail}");
 }
 
 #[test]
