@@ -65,6 +65,9 @@ impl Context {
 
     /// Reconciles a pipeline. Returns when to look again without being woken.
     pub async fn pipeline(&self, key: Key) -> Option<Duration> {
+        if self.settings.ignores(&key.namespace) {
+            return None;
+        }
         let begin = Instant::now();
         let result = pipeline::reconcile(self, &key).await;
         self.metrics.took("TrainingPipeline", begin.elapsed());
@@ -73,6 +76,9 @@ impl Context {
 
     /// Reconciles a model version. Returns when to look again without being woken.
     pub async fn version(&self, key: Key) -> Option<Duration> {
+        if self.settings.ignores(&key.namespace) {
+            return None;
+        }
         let begin = Instant::now();
         let result = version::reconcile(self, &key).await;
         self.metrics.took("ModelVersion", begin.elapsed());

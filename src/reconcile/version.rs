@@ -14,7 +14,9 @@ use crate::settings::Grant;
 pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Duration>, Error> {
     let now = (context.now)();
     // observe
-    let Some(object) = context.cluster.model_version(&key.namespace, &key.name).await? else { return Ok(None) };
+    let Some(object) = context.cluster.model_version(&key.namespace, &key.name).await? else {
+        return Ok(None);
+    };
     // validate
     let valid = validate(&object, &context.settings);
     let old = object.status.clone().unwrap_or_default();
@@ -32,7 +34,9 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
         Err(_) if observed.deleted_at.is_some() => {
             let deletion = object.spec.deletion_policy.unwrap_or(DeletionPolicy::Retain);
             let (owner, model) = (owner(&object), &object.spec.registered_model);
-            context.decide(grant, |known| plan_leaving(&owner, model, deletion, &observed, known, now)).await?
+            context
+                .decide(grant, |known| plan_leaving(&owner, model, deletion, &observed, known, now))
+                .await?
         }
         Err(problems) => plan_invalid(&owner(&object), &old, &problems, now),
     };

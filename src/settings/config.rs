@@ -21,6 +21,19 @@ pub struct OperatorConfig {
     /// What each namespace may use.
     #[serde(default)]
     pub namespaces: Vec<NamespaceConfig>,
+    /// What happens to objects in namespaces that are not listed.
+    #[serde(default)]
+    pub other_namespaces: OtherNamespaces,
+}
+
+/// What happens to objects in namespaces that the configuration does not list.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Deserialize)]
+pub enum OtherNamespaces {
+    /// They are told that nothing will happen, and why.
+    #[default]
+    Refuse,
+    /// They are left alone: another operator on the same cluster has them.
+    Ignore,
 }
 
 /// An MLflow server.
@@ -132,6 +145,7 @@ pub struct Settings {
     pub trainer_image: String,
     /// Image of trainer pods that run a torch learner.
     pub torch_trainer_image: String,
+    other_namespaces: OtherNamespaces,
     grants: BTreeMap<String, Grant>,
 }
 
@@ -161,6 +175,7 @@ impl OperatorConfig {
             installation: self.installation.unwrap_or_else(|| cluster_id.to_owned()),
             torch_trainer_image: self.torch_trainer_image.unwrap_or_else(|| self.trainer_image.clone()),
             trainer_image: self.trainer_image,
+            other_namespaces: self.other_namespaces,
             grants,
         })
     }
@@ -173,6 +188,11 @@ impl Settings {
     /// When the configuration does not name it.
     pub fn grant(&self, namespace: &str) -> Result<&Grant, NotGranted> {
         self.grants.get(namespace).ok_or_else(|| NotGranted::Namespace(namespace.to_owned()))
+    }
+
+    /// Whether objects of a namespace are another operator's business.
+    pub fn ignores(&self, namespace: &str) -> bool {
+        self.other_namespaces == OtherNamespaces::Ignore && !self.grants.contains_key(namespace)
     }
 
     /// All namespaces with what they may use.
@@ -287,6 +307,13 @@ mod tests {
         );
         let expected = ConfigError::SharedModel { model: "m".into(), first: "a".into(), second: "b".into() };
         assert_eq!(shared, Err(expected));
+    }
+
+    #[test]
+    fn objects_of_other_namespaces_are_refused_unless_another_operator_has_them() {
+        let refuse = check("{trainerImage: t:1}").unwrap();
+        let ignore = check("{trainerImage: t:1, tracking: {uri: 'http://m'}, otherNamespaces: Ignore, namespaces: [{name: a}]}").unwrap();
+        assert_eq!([refuse.ignores("b"), ignore.ignores("b"), ignore.ignores("a")], [false, true, false]);
     }
 
     #[test]

@@ -58,6 +58,7 @@ tracking:
   podUri: {{ . | quote }}
   {{- end }}
 {{- end }}
+otherNamespaces: {{ .Values.otherNamespaces }}
 namespaces: {{ toYaml .Values.namespaces | nindent 2 }}
 {{- end -}}
 

@@ -13,6 +13,11 @@ use crate::api::pipeline_status::{CandidateStatus, StageName, StepPhase, Trainin
 /// Candidates that the block of a terminal lists one by one; more are only counted.
 const MOST_LISTED: usize = 12;
 
+/// Lines are cut at the edge of the terminal: a wrapped one would count twice, and the block could not be found again.
+const CUT: &str = "\x1b[?7l";
+/// Lines wrap again.
+const WRAP: &str = "\x1b[?7h";
+
 /// Where progress is shown.
 pub(super) struct Screen {
     is_terminal: bool,
@@ -47,6 +52,7 @@ impl Screen {
             // Up to the first line of the block, and all below is cleared.
             write!(out, "\x1b[{}A\x1b[J", self.drawn)?;
         }
+        write!(out, "{CUT}")?;
         let candidates = facts.iter().filter(|fact| fact.is_candidate).count();
         let shown = facts.iter().filter(|fact| !fact.is_candidate || candidates <= MOST_LISTED);
         self.drawn = 0;
@@ -55,11 +61,10 @@ impl Screen {
             let name = format!("{indent}{}", fact.name);
             let state = self.style.state(&format!("{:<12}", fact.state));
             let line = format!("{name:<28} {state} {:>7}  {}", fact.elapsed, fact.detail);
-            // One line each, or the block could not be found again.
-            let line: String = line.chars().take(140).collect();
-            writeln!(out, "{}", line.trim_end())?;
+            writeln!(out, "{}", line.trim_end().replace('\n', " "))?;
             self.drawn += 1;
         }
+        write!(out, "{WRAP}")?;
         out.flush()
     }
 
