@@ -10,6 +10,9 @@ use super::scalar;
 /// Values that aliases may add to a document, so that a small file can't fill the memory.
 const MOST_ALIASED: usize = 100_000;
 
+/// Lists and mappings within each other, so that a small file can't fill the stack.
+const MOST_NESTED: usize = 200;
+
 /// One document of a file.
 #[derive(Debug, PartialEq)]
 pub(super) struct Document {
@@ -21,7 +24,8 @@ pub(super) struct Document {
 
 /// The documents of a text, without empty ones. One that is not YAML ends it.
 pub(super) fn documents(text: &str) -> Vec<Document> {
-    let mut reader = Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0 };
+    let mut reader =
+        Reader { events: Parser::new_from_str(text), anchors: HashMap::new(), aliased: 0, nested: 0 };
     let mut found = Vec::new();
     let mut start = 1;
     loop {
@@ -36,7 +40,8 @@ pub(super) fn documents(text: &str) -> Vec<Document> {
             Ok((event, line)) => {
                 reader.anchors.clear();
                 reader.aliased = 0;
-                let value = reader.value(event);
+                reader.nested = 0;
+                let value = reader.value((event, line));
                 if let Err(Stop::Syntax(message)) = value {
                     found.push(Document { line: start, value: Err(format!("not YAML: {message}")) });
                     return found;
@@ -65,6 +70,8 @@ enum Stop {
     Scalar(String),
     #[error("an alias without its anchor, or too many of them")]
     Alias,
+    #[error("line {0}: more than {MOST_NESTED} lists and mappings within each other")]
+    Deep(usize),
     #[error("the text ends within the document")]
     End,
 }
@@ -73,6 +80,7 @@ struct Reader<'a> {
     events: Parser<'a, StrInput<'a>>,
     anchors: HashMap<usize, Value>,
     aliased: usize,
+    nested: usize,
 }
 
 impl<'a> Reader<'a> {
@@ -97,11 +105,11 @@ impl<'a> Reader<'a> {
         }
     }
 
-    fn value(&mut self, event: Event<'a>) -> Result<Value, Stop> {
+    fn value(&mut self, (event, line): (Event<'a>, usize)) -> Result<Value, Stop> {
         let (anchor, value) = match event {
             Event::Scalar(text, style, anchor, tag) => (anchor, scalar_value(&text, style, tag.as_deref())?),
-            Event::SequenceStart(_, anchor, _) => (anchor, self.sequence()?),
-            Event::MappingStart(_, anchor, _) => (anchor, self.mapping()?),
+            Event::SequenceStart(_, anchor, _) => (anchor, self.nested(line, Self::sequence)?),
+            Event::MappingStart(_, anchor, _) => (anchor, self.nested(line, Self::mapping)?),
             Event::Alias(anchor) => return self.alias(anchor),
             _ => return Err(Stop::End),
         };
@@ -111,12 +119,22 @@ impl<'a> Reader<'a> {
         Ok(value)
     }
 
+    fn nested(&mut self, line: usize, read: fn(&mut Self) -> Result<Value, Stop>) -> Result<Value, Stop> {
+        self.nested += 1;
+        if self.nested > MOST_NESTED {
+            return Err(Stop::Deep(line));
+        }
+        let value = read(self)?;
+        self.nested -= 1;
+        Ok(value)
+    }
+
     fn sequence(&mut self) -> Result<Value, Stop> {
         let mut items = Vec::new();
         loop {
             match self.next()? {
                 (Event::SequenceEnd, _) => return Ok(Value::Array(items)),
-                (event, _) => items.push(self.value(event)?),
+                next => items.push(self.value(next)?),
             }
         }
     }
@@ -130,9 +148,9 @@ impl<'a> Reader<'a> {
                 break;
             }
             let is_merge = matches!(&event, Event::Scalar(text, ScalarStyle::Plain, _, _) if text == "<<");
-            let key = self.value(event)?;
-            let (event, _) = self.next()?;
-            let value = self.value(event)?;
+            let key = self.value((event, line))?;
+            let next = self.next()?;
+            let value = self.value(next)?;
             if is_merge {
                 merged.push((line, value));
                 continue;
@@ -227,6 +245,25 @@ mod tests {
     fn aliases_and_merges_are_resolved_and_own_keys_win() {
         let text = "base: &b {x: 1, z: 2}\nother: {<<: *b, x: 3}\n";
         assert_eq!(read(text)[0].1, Ok(json!({"base": {"x": 1, "z": 2}, "other": {"x": 3, "z": 2}})));
+    }
+
+    #[test]
+    fn what_is_nested_too_deep_is_refused_and_the_next_document_is_read() {
+        let deep = format!("{}{}", "[".repeat(150_000), "]".repeat(150_000));
+        let found = read(&format!("{deep}\n---\na: 1\n"));
+        assert!(found[0].1.is_err(), "{:?}", found.len());
+        let deep = format!("{}1{}\n---\na: 1\n", "{a: ".repeat(201), "}".repeat(201));
+        let expected = "line 1: more than 200 lists and mappings within each other".to_owned();
+        assert_eq!(read(&deep), [(1, Err(expected)), (3, Ok(json!({"a": 1})))]);
+        let shallow = format!("{}1{}\n", "{a: ".repeat(200), "}".repeat(200));
+        assert!(read(&shallow)[0].1.is_ok());
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn no_text_makes_the_reader_fail(text in "[a-z0-9:{}\\[\\]\"'&*!|>#~<%@, \n-]{0,60}") {
+            documents(&text);
+        }
     }
 
     #[test]
