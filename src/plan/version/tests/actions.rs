@@ -1,6 +1,7 @@
 //! What people ask for by annotation, holds, and aliases moved by hand.
 
 use super::*;
+use crate::api::ModelVersionStatus;
 use crate::api::model_version_status::VersionPhase;
 
 /// Versions 1 and 2 were promoted one after the other.
@@ -202,4 +203,17 @@ fn a_version_deleted_under_its_alias_is_reported() {
     world.settle();
     assert_eq!(world.reason(1), "AliasDrift");
     assert!(world.status(1).message.contains("no version holds it"));
+}
+
+#[test]
+fn an_object_that_loses_its_status_repeats_nothing_of_what_was_decided() {
+    let mut world = promoted();
+    world.annotate(1, "rollback:2:n1");
+    world.settle();
+    let (moves, decisions) = (world.moves.clone(), world.decisions());
+    world.objects[1].status = ModelVersionStatus::default();
+    world.settle();
+    assert_eq!((world.moves.clone(), world.decisions(), world.versions.len()), (moves, decisions, 2));
+    assert_eq!((world.phase(1), world.event("ActionRefused")), (VersionPhase::RolledBack, None));
+    assert_eq!(world.status(1).handled_action.as_deref(), Some("rollback:2:n1"));
 }

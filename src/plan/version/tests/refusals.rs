@@ -141,3 +141,17 @@ fn a_stale_replica_that_still_names_the_old_holder_is_told_again_and_nothing_mov
     world.settle();
     assert_eq!(world.decisions(), ["Promote 1 from -"]);
 }
+
+#[test]
+fn after_the_alias_has_moved_there_is_only_forward() {
+    let mut world = one();
+    opened(&mut world);
+    while world.champion().is_none() {
+        world.reconcile(0);
+    }
+    world.run("theirs", 0.8);
+    world.registered("theirs", Some("champion"));
+    world.settle();
+    assert_eq!(world.decisions(), ["Promote 1 from -"]);
+    assert_eq!((world.champion(), world.reason(0)), (Some("2"), "AliasDrift"));
+}
