@@ -1,13 +1,16 @@
 //! Evaluations that must not flatter: no information, rows seen before, twins.
 
-use podium_contract::{Champion, ComparisonOutcome, EVIDENCE_ARTIFACT, Evaluated, Evidence, Reference};
+use podium_contract::{
+    Champion, ComparisonOutcome, EVIDENCE_ARTIFACT, Evaluated, Evidence, Outcome, RESULT_TAG, Reference,
+};
 use podium_mlflow::Run;
 use serde_json::json;
 
 use super::data::{DataServer, csv, rows, shared};
 use super::document::candidate;
-use super::mlflow::{artifact, metric};
+use super::mlflow::{artifact, metric, result};
 use super::pipeline::Pipeline;
+use super::pod;
 
 /// Distinct rows with a target that follows two columns; `from` makes other rows than another `from`.
 fn made_up(from: u64, count: u64) -> Vec<String> {
@@ -154,6 +157,32 @@ async fn a_champion_with_other_bytes_columns_or_no_file_of_ours_is_refused_with_
     };
     assert_eq!(reason, "ChampionSawHoldout");
     assert!(message.contains("other columns"), "{message}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_champion_that_moved_is_compared_with_again_in_the_same_run() {
+    let server = DataServer::start().await;
+    let uri = server.put("data.csv", csv(HEADER, &made_up(0, 700)));
+    let pipeline = Pipeline::validated("champion-moved", &uri, "label", |_| {}).await;
+    let logistic = candidate("logistic", "LogisticRegression", &[]);
+    let (id, _, trained) = pipeline.train(&logistic).await;
+    let (run, first) = pipeline.evaluate((&logistic, &id, &trained), None).await;
+    let champion = champion_of(&run, &first);
+
+    let winner = (logistic, &id, &trained);
+    let mut again = pipeline.evaluate_document(&run.info.run_id, winner, Some(champion));
+    again.attempt = 2;
+    again.first_attempt = 2;
+    pod::run_well(&again).await;
+    let run = pipeline.client.get_run(&run.info.run_id).await.unwrap();
+    let result = result(&run, RESULT_TAG).unwrap();
+    let Outcome::Evaluated(second) = result.outcome else { panic!("{result:?}") };
+    assert_eq!((result.attempt, second.champion.as_deref()), (2, Some("3")));
+    assert_eq!((&second.model_digest, second.score), (&first.model_digest, first.score));
+    let found = evidence(&pipeline, &run).await;
+    assert_eq!(found.attempt, 2);
+    assert!(matches!(champion_outcome(&pipeline, &run).await, ComparisonOutcome::Compared { .. }));
+    assert!(found.metrics.keys().all(|name| run.data.metric(name).unwrap().step == 2));
 }
 
 #[tokio::test(flavor = "multi_thread")]

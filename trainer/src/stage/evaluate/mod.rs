@@ -95,7 +95,7 @@ pub fn evaluate(
     let record = Record {
         params: tables::params(stage, &winner, scoring, &pin, &evidence),
         metrics: tables::logged(&evidence.metrics, &rivals, &best),
-        tags: BTreeMap::new(),
+        tags: tables::tags(stage),
         dataset: Some(dataset::note(document, &pin.loaded, &pin.schema, "evaluation")),
     };
     Ok((Parcel { artifacts, model: Some(files), is_training: false, record }, Outcome::Evaluated(outcome)))

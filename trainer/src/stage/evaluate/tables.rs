@@ -15,6 +15,9 @@ use crate::report::summary::{
     BestModel, HoldoutMetrics, all_models, comparison, context, improvement_percent, json,
 };
 
+/// Tag with the version that the winner was compared with.
+const CHAMPION_TAG: &str = "podium.dev/champion-version";
+
 /// The winner as `best_model_info.json` states it.
 pub(super) fn best(
     stage: &Evaluate,
@@ -90,12 +93,10 @@ pub(super) fn params(
     pin: &Pin,
     evidence: &Evidence,
 ) -> BTreeMap<String, String> {
-    let champion = stage.champion.as_ref().map_or("none", |champion| champion.version.as_str());
     [
         ("winner", stage.winner.name.clone()),
         ("winner_run", stage.winner_run.clone()),
         ("algorithm", winner.body.algorithm.clone()),
-        ("champion_version", champion.to_owned()),
         ("evaluation.metric", scoring.metric.to_string()),
         ("evaluation.average", format!("{:?}", scoring.average)),
         ("evaluation.digest", evidence.evaluation_digest.clone()),
@@ -106,6 +107,12 @@ pub(super) fn params(
     ]
     .map(|(name, value)| (name.to_owned(), value))
     .into()
+}
+
+/// What may differ between attempts at the evaluation: the champion may have moved meanwhile.
+pub(super) fn tags(stage: &Evaluate) -> BTreeMap<String, String> {
+    let champion = stage.champion.as_ref().map_or("none", |champion| champion.version.as_str());
+    [(CHAMPION_TAG.to_owned(), champion.to_owned())].into()
 }
 
 /// Metrics of the evaluation run: the winner's by their plain names, the references' with theirs in front.
