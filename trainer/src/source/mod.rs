@@ -104,7 +104,7 @@ pub struct Reader {
 impl Reader {
     /// Reads below the contract's mount folder; `limit` in bytes.
     pub fn new(limit: u64) -> Self {
-        let patience = Patience { total: Duration::from_secs(120), first: Duration::from_millis(500) };
+        let patience = Patience { total: Duration::from_secs(60), first: Duration::from_millis(500) };
         Self { mount: PathBuf::from(podium_contract::DATA_MOUNT), limit, patience }
     }
 

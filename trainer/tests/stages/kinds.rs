@@ -129,3 +129,32 @@ async fn the_last_rows_by_time_are_held_out_and_new_levels_do_no_harm() {
     assert!(metric(&run, "roc_auc") > 0.82, "{}", metric(&run, "roc_auc"));
     assert_eq!(run.data.param("split.holdout_rows"), Some("994"));
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn names_and_labels_of_any_language_pass_through_every_stage() {
+    let cities = ["Köln", "São Paulo", "Washington, D.C.", "東京", ""];
+    let rows: Vec<String> = (0..700_u32)
+        .map(|row| {
+            let (size, city) = (f64::from(row * 7919 % 700) / 7.0, cities[row as usize % 5]);
+            let noise = f64::from(row * 104_729 % 97);
+            let label = if size + noise / 2.0 > 75.0 { "größer \"50\"" } else { "<kleiner>" };
+            format!("{size},\"{city}\",{noise}.5,\"{}\"", label.replace('"', "\"\""))
+        })
+        .collect();
+    let server = DataServer::start().await;
+    let uri = server.put("sprachen.csv", super::data::csv("größe,都市,Ω & <x>,Ergebnis", &rows));
+    let pipeline = Pipeline::validated("sprachen", &uri, "Ergebnis", |document| {
+        document.data.positive_label = Some("größer \"50\"".to_owned());
+        document.evaluation.metric = Some("f1_score".to_owned());
+    })
+    .await;
+    assert_eq!((pipeline.validated.features, pipeline.validated.classes), (3, 2));
+    let forest = candidate("wäldchen", "RandomForest", &[("n_estimators", json!(20))]);
+    let (id, _, trained) = pipeline.train(&forest).await;
+    let (run, evaluated) = pipeline.evaluate((&forest, &id, &trained), None).await;
+    assert!(evaluated.score.unwrap() > 0.7, "{:?}", evaluated.score);
+    let table = artifact(&pipeline.client, &run, "tables/importance.csv").await;
+    assert!(String::from_utf8(table).unwrap().contains("größe"));
+    let chart = artifact(&pipeline.client, &run, "charts/confusion_matrix.svg").await;
+    assert!(String::from_utf8(chart).unwrap().contains("&lt;kleiner&gt;"));
+}
