@@ -187,3 +187,34 @@ fn progress_shows_a_falling_loss_and_an_interruption_ends_the_fit() {
     let context = Context { interrupt: &|| true, ..Context::quiet(1) };
     assert_eq!(fit(&parameters(LOGISTIC, "{}"), &set, &context), Err(FitError::Interrupted));
 }
+
+/// Columns that nearly depend on each other, scaled on the rows that are fitted, as a fold of cross-validation has them.
+#[test]
+fn every_fold_of_correlated_columns_converges() {
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/data/breast_cancer.csv");
+    let text = std::fs::read_to_string(path).unwrap();
+    let rows: Vec<Vec<f64>> = text
+        .lines()
+        .skip(1)
+        .map(|line| line.split(',').map(|cell| cell.parse().unwrap()).collect())
+        .collect();
+    for seed in 0..300_u64 {
+        let fold: Vec<&Vec<f64>> = rows
+            .iter()
+            .enumerate()
+            .filter(|(row, _)| noise(seed * 1000 + *row as u64) > 0.2)
+            .map(|(_, r)| r)
+            .collect();
+        let columns = (0..30).map(|j: usize| {
+            let n = fold.len() as f64;
+            let mean = fold.iter().map(|row| row[j]).sum::<f64>() / n;
+            let sd = (fold.iter().map(|row| (row[j] - mean).powi(2)).sum::<f64>() / n).sqrt();
+            fold.iter().map(|row| ((row[j] - mean) / sd) as f32).collect::<Vec<f32>>()
+        });
+        let columns: Vec<Vec<f32>> = columns.collect();
+        let x = Matrix::from_columns(fold.len(), &columns).unwrap();
+        let labels = fold.iter().map(|row| row[30] as u32).collect();
+        let fitted = train(LOGISTIC, "{}", &x, &Target::Classes { labels, classes: 2 }, None);
+        assert_eq!(fitted.report.warnings, vec![], "seed {seed}, {} rows", fold.len());
+    }
+}

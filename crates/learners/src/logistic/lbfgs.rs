@@ -65,7 +65,14 @@ pub(super) fn minimise(
     let mut iterations = 0;
     while largest(&point.gradient) > limits.tol && iterations < limits.max_iter {
         let direction = descend(&history, &point.gradient);
-        let Some(next) = line_search(objective, &point, &direction)? else { break };
+        let Some(next) = line_search(objective, &point, &direction)? else {
+            if history.is_empty() {
+                break;
+            }
+            // The model of the function misled: start it again with the gradient itself.
+            history.clear();
+            continue;
+        };
         iterations += 1;
         each(iterations, next.value)?;
         remember(&mut history, &point, &next);
@@ -146,11 +153,8 @@ fn line_search(
         } else {
             high = Some(trial)
         }
-        let bound = high.map_or(f64::INFINITY, |high| high.step);
-        if bound - low.step <= f64::EPSILON * bound {
-            break;
-        }
         step = match high {
+            Some(high) if high.step - low.step <= f64::EPSILON * high.step => break,
             Some(high) => between(&low, &high),
             None => 4.0 * step,
         };
@@ -165,11 +169,14 @@ fn lowers(start: &Trial, trial: &Trial) -> bool {
     plain || (within_noise && trial.slope <= (2.0 * DECREASE - 1.0) * start.slope)
 }
 
-/// Secant of the slopes, kept away from both ends; the middle when a number is out of range.
+/// Secant of the slopes, kept away from both ends; the middle when it points nowhere. That is also so when the far end
+/// still goes down but not enough: a steep start that flattens has its secant beyond that end, and the search would
+/// creep towards it until its trials are used up.
 fn between(low: &Trial, high: &Trial) -> f64 {
     let width = high.step - low.step;
     let share = low.slope / (low.slope - high.slope);
-    low.step + width * if share.is_finite() { share.clamp(0.05, 0.95) } else { 0.5 }
+    let is_bracket = share.is_finite() && high.slope > 0.0;
+    low.step + width * if is_bracket { share.clamp(0.05, 0.95) } else { 0.5 }
 }
 
 fn dot(a: &[f64], b: &[f64]) -> f64 {
