@@ -1,0 +1,20 @@
+//! The kinds that the server knows.
+
+/// apiVersion and kind of a plural.
+pub fn of(plural: &str) -> (&'static str, &'static str) {
+    match plural {
+        "trainingpipelines" => ("podium.dev/v1alpha1", "TrainingPipeline"),
+        "modelversions" => ("podium.dev/v1alpha1", "ModelVersion"),
+        "jobs" => ("batch/v1", "Job"),
+        "pods" => ("v1", "Pod"),
+        "configmaps" => ("v1", "ConfigMap"),
+        "events" => ("v1", "Event"),
+        "leases" => ("coordination.k8s.io/v1", "Lease"),
+        other => panic!("the server knows no {other}"),
+    }
+}
+
+/// Whether status is written apart from the rest.
+pub fn has_status(plural: &str) -> bool {
+    matches!(plural, "trainingpipelines" | "modelversions" | "jobs" | "pods")
+}

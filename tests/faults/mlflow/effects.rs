@@ -1,0 +1,154 @@
+//! Effects as a sequence of single writes, in the order of the real port.
+
+use podium::plan::{CloseAs, Effect, Pin, RunState, Tags, Trouble};
+use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
+
+use super::op::Op;
+use super::port::FakeTracking;
+use super::store::{Mlflow, Run};
+
+pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pin>, Trouble> {
+    match effect {
+        Effect::EnsureExperiment { name, .. } => experiment(port, name).await.map(|id| Some(Pin::Experiment(id))),
+        Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
+            let create = Op::CreateRun {
+                experiment: experiment_id.clone(),
+                name: name.clone(),
+                tags: keyed(tags, key),
+                started_ms: started_at.as_millisecond(),
+            };
+            run(port, key, create).await.map(|id| Some(Pin::Run(slot.clone(), id)))
+        }
+        Effect::CloseRuns { run_id, status, tags, .. } => close(port, run_id, *status, tags).await.map(|()| None),
+        Effect::EnsureModel { model, tags } => {
+            if !port.read(|state| state.mlflow.models.contains_key(model)).await? {
+                port.write(Op::CreateModel { name: model.clone(), tags: tags.clone() }).await?;
+            }
+            Ok(None)
+        }
+        Effect::EnsureVersion { model, key, source, run_id, tags, .. } => {
+            let create = Op::CreateVersion {
+                model: model.clone(),
+                source: source.clone(),
+                run_id: run_id.clone(),
+                tags: keyed(tags, key),
+            };
+            version(port, model, key, create).await.map(|number| Some(Pin::Version(number.to_string())))
+        }
+        Effect::TagModel { model, tags } => {
+            for (key, value) in tags.clone() {
+                port.write(Op::TagModel { name: model.clone(), key, value }).await?;
+            }
+            Ok(None)
+        }
+        Effect::TagVersion { model, version, tags } => {
+            for (key, value) in tags.clone() {
+                let version = version.parse().unwrap();
+                port.write(Op::TagVersion { model: model.clone(), version, key, value }).await?;
+            }
+            Ok(None)
+        }
+        Effect::SetAlias { model, alias, version } => {
+            let version = version.parse().unwrap();
+            port.write(Op::SetAlias { model: model.clone(), alias: alias.clone(), version }).await?;
+            Ok(None)
+        }
+        Effect::DeleteVersion { model, version } => {
+            delete_version(port, model, version.parse().unwrap()).await.map(|()| None)
+        }
+    }
+}
+
+async fn experiment(port: &FakeTracking, name: &str) -> Result<String, Trouble> {
+    let known = port
+        .read(|state| state.mlflow.experiments.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone()))
+        .await?;
+    match known {
+        Some(id) => Ok(id),
+        None => port.write(Op::CreateExperiment { name: name.to_owned() }).await,
+    }
+}
+
+/// Of several runs with one key the smallest id counts.
+async fn run(port: &FakeTracking, key: &str, create: Op) -> Result<String, Trouble> {
+    let search = |mlflow: &Mlflow| -> Vec<String> {
+        mlflow.with_tag(KEY_TAG, key).into_iter().map(|(id, _)| id).collect()
+    };
+    let mut ids = port.read(|state| search(&state.mlflow)).await?;
+    if ids.is_empty() {
+        port.write(create).await?;
+        ids = port.read(|state| search(&state.mlflow)).await?;
+    }
+    let first = ids.remove(0);
+    for id in ids {
+        port.write(Op::DeleteRun { id }).await?;
+    }
+    Ok(first)
+}
+
+async fn version(port: &FakeTracking, model: &str, key: &str, create: Op) -> Result<u64, Trouble> {
+    let search = |mlflow: &Mlflow| -> Vec<u64> {
+        let versions = mlflow.models.get(model).map(|model| model.versions.clone()).unwrap_or_default();
+        let hits = versions.into_iter().filter(|(_, v)| v.tags.get(KEY_TAG).is_some_and(|found| found == key));
+        hits.map(|(number, _)| number).collect()
+    };
+    let mut numbers = port.read(|state| search(&state.mlflow)).await?;
+    if numbers.is_empty() {
+        port.write(create).await?;
+        numbers = port.read(|state| search(&state.mlflow)).await?;
+    }
+    let first = numbers.remove(0);
+    for number in numbers {
+        delete_version(port, model, number).await?;
+    }
+    Ok(first)
+}
+
+/// A version with an alias is left alone: MLflow would delete both.
+pub async fn delete_version(port: &FakeTracking, model: &str, version: u64) -> Result<(), Trouble> {
+    let free = port
+        .read(|state| {
+            let found = state.mlflow.models.get(model);
+            found.is_some_and(|model| {
+                model.versions.contains_key(&version) && !model.aliases.values().any(|held| *held == version)
+            })
+        })
+        .await?;
+    if free {
+        port.write(Op::DeleteVersion { model: model.to_owned(), version }).await?;
+    }
+    Ok(())
+}
+
+async fn close(port: &FakeTracking, parent: &str, status: CloseAs, tags: &Tags) -> Result<(), Trouble> {
+    let end = match status {
+        CloseAs::Finished => RunState::Finished,
+        CloseAs::Failed => RunState::Failed,
+        CloseAs::Killed => RunState::Killed,
+    };
+    for (id, run) in port.read(|state| state.mlflow.with_tag("mlflow.parentRunId", parent)).await? {
+        if run.state == RunState::Open {
+            let state = if has_good_result(&run) { RunState::Finished } else { end };
+            port.write(Op::EndRun { id, state }).await?;
+        }
+    }
+    let run = port.read(|state| state.mlflow.runs.get(parent).cloned()).await?;
+    if run.is_some_and(|run| run.state == RunState::Open && !run.deleted) {
+        for (key, value) in tags.clone() {
+            port.write(Op::TagRun { id: parent.to_owned(), key, value }).await?;
+        }
+        port.write(Op::EndRun { id: parent.to_owned(), state: end }).await?;
+    }
+    Ok(())
+}
+
+fn has_good_result(run: &Run) -> bool {
+    let result = run.tags.get(RESULT_TAG).and_then(|text| serde_json::from_str::<StageResult>(text).ok());
+    result.is_some_and(|result| !matches!(result.outcome, Outcome::Failed(_)))
+}
+
+fn keyed(tags: &Tags, key: &str) -> Tags {
+    let mut tags = tags.clone();
+    tags.insert(KEY_TAG.to_owned(), key.to_owned());
+    tags
+}

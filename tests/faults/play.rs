@@ -1,0 +1,76 @@
+//! Scripts: what a user does, one step after the other, each followed by all that happens by itself.
+
+use serde_json::Value;
+
+use crate::api_server::Id;
+use crate::sample;
+use crate::world::World;
+
+/// What a user does.
+pub type Act = fn(&mut World);
+
+impl World {
+    /// Plays a script from the step at which this world is.
+    pub async fn play(&mut self, script: &[Act]) {
+        if self.step > 0 {
+            self.settle().await;
+        }
+        while let Some(act) = script.get(self.step) {
+            self.step += 1;
+            act(self);
+            self.settle().await;
+        }
+        // What a dead process left in MLflow is old enough to be judged.
+        self.with(|state| state.pass(180));
+        self.sweep().await;
+        self.settle().await;
+    }
+
+    /// Creates a pipeline.
+    pub fn create(&mut self, pipeline: Value) {
+        let name = pipeline["metadata"]["name"].as_str().unwrap().to_owned();
+        self.with(|state| {
+            let id = Id::new("trainingpipelines", "ml", &name);
+            state.cluster.create(&id, pipeline, state.now).unwrap()
+        });
+    }
+
+    /// Creates the sample pipeline and goes on until nothing more happens.
+    pub async fn run_sample(&mut self) {
+        self.create(sample::pipeline("churn"));
+        self.settle().await;
+    }
+
+    /// Changes the pipeline as a user does.
+    pub fn edit(&mut self, change: impl FnOnce(&mut Value)) {
+        self.with(|state| state.cluster.edit(&Id::new("trainingpipelines", "ml", "churn"), change));
+    }
+
+    /// The pipeline's status.
+    pub fn status(&self) -> Value {
+        self.with(|state| {
+            let id = Id::new("trainingpipelines", "ml", "churn");
+            state.cluster.get(&id).map(|object| object["status"].clone()).unwrap_or_default()
+        })
+    }
+
+    /// The ModelVersion of the newest version in MLflow.
+    pub fn newest_version(&self) -> (Id, Value) {
+        let all = self.with(|state| state.cluster.all("modelversions"));
+        let number = |value: &Value| value["status"]["version"].as_str().and_then(|text| text.parse::<u64>().ok());
+        all.into_iter().max_by_key(|(_, value)| number(value)).unwrap()
+    }
+
+    /// Writes made so far.
+    pub fn writes(&self) -> Vec<String> {
+        self.with(|state| state.injector.writes.clone())
+    }
+
+    /// What pods worked on so far, by step, sorted.
+    pub fn work(&self) -> Vec<String> {
+        let work = self.with(|state| state.trainer.work.clone());
+        let mut steps: Vec<String> = work.iter().filter_map(|line| Some(line.split_once(' ')?.1.to_owned())).collect();
+        steps.sort();
+        steps
+    }
+}

@@ -1,0 +1,39 @@
+//! Objects and settings that scenarios start from.
+
+use podium::settings::{OperatorConfig, Settings};
+use serde_json::{Value, json};
+
+/// Settings of the operator: the namespace ml may own and auto-promote the model churn.
+pub fn settings() -> Settings {
+    let text = "
+        installation: test
+        trainerImage: trainer:1
+        tracking: {uri: 'http://mlflow:5000'}
+        namespaces:
+        - {name: ml, models: [churn, other], autoPromote: [churn]}";
+    OperatorConfig::parse(text).unwrap().check("cluster").unwrap()
+}
+
+/// A pipeline of three candidates that registers and promotes.
+pub fn pipeline(name: &str) -> Value {
+    json!({
+        "metadata": {"name": name, "namespace": "ml"},
+        "spec": {
+            "data": {"uri": "s3://lake/churn.csv", "target": "churned"},
+            "candidates": [
+                {"name": "logistic", "algorithm": "LogisticRegression"},
+                {"name": "forest", "algorithm": "RandomForest"},
+                {"name": "net", "algorithm": "TorchMLP"},
+            ],
+            "registration": {
+                "registeredModel": "churn",
+                "gates": [
+                    {"name": "quality", "metric": "f1_score", "min": "0.6"},
+                    {"name": "no-regression", "metric": "f1_score", "compareTo": "champion",
+                     "minDelta": "-0.05", "confidence": "0.9"},
+                ],
+                "promotion": {"mode": "Auto"},
+            },
+        },
+    })
+}

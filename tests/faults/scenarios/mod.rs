@@ -1,0 +1,3 @@
+//! What must hold, a sentence each.
+
+mod every_write;

@@ -1,0 +1,48 @@
+//! Everything that outlives an operator process: the two servers, the pods, the time. A clone is a snapshot.
+
+use std::sync::{Arc, Mutex};
+
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+
+use crate::api_server::Store;
+use crate::injector::Injector;
+use crate::mlflow::Mlflow;
+use crate::trainer::Trainer;
+
+/// The world outside of operator processes.
+#[derive(Clone)]
+pub struct State {
+    pub now: Timestamp,
+    pub cluster: Store,
+    pub mlflow: Mlflow,
+    pub trainer: Trainer,
+    pub injector: Injector,
+}
+
+/// The world as fakes share it.
+pub type Shared = Arc<Mutex<State>>;
+
+impl State {
+    pub fn new() -> Self {
+        Self {
+            now: "2026-03-02T08:00:00Z".parse().unwrap(),
+            cluster: Store::default(),
+            mlflow: Mlflow::default(),
+            trainer: Trainer::default(),
+            injector: Injector::default(),
+        }
+    }
+
+    /// Lets time pass.
+    pub fn pass(&mut self, seconds: i64) {
+        self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
+    }
+
+    /// Pods go on by one step; whether anything changed.
+    pub fn step_pods(&mut self) -> bool {
+        let mut trainer = std::mem::take(&mut self.trainer);
+        let changed = trainer.step(&mut self.cluster, &mut self.mlflow, self.now);
+        self.trainer = trainer;
+        changed
+    }
+}

@@ -1,0 +1,103 @@
+//! From a Job to its pod, and the pod's way to its end.
+
+use k8s_openapi::jiff::Timestamp;
+use podium_contract::{DOCUMENT_ANNOTATION, JobDocument};
+use serde_json::{Value, json};
+
+use super::{Behaviour, Trainer, results};
+use crate::api_server::{Id, Store};
+use crate::mlflow::Mlflow;
+
+pub fn step(
+    trainer: &mut Trainer,
+    cluster: &mut Store,
+    mlflow: &mut Mlflow,
+    id: &Id,
+    job: &Value,
+    now: Timestamp,
+) {
+    let over = job["status"]["conditions"].as_array().is_some_and(|conditions| !conditions.is_empty());
+    if over || job["spec"]["suspend"] == true {
+        return;
+    }
+    let text = job["spec"]["template"]["metadata"]["annotations"][DOCUMENT_ANNOTATION].as_str().unwrap();
+    let document = JobDocument::from_json(text).unwrap();
+    let behaviour = trainer.behaviour(&document);
+    let pod = Id::new("pods", &id.namespace, &format!("{}-pod", id.name));
+    let Some(found) = cluster.get(&pod).cloned() else {
+        match behaviour {
+            Behaviour::Refused(message) => refuse(cluster, job, message, now),
+            _ => create_pod(cluster, &pod, id, job, now),
+        }
+        return;
+    };
+    if found["status"]["phase"] == "Pending" {
+        let started = json!({"running": {"startedAt": now.to_string()}});
+        cluster.edit(&pod, |pod| pod["status"] = status("Running", &started));
+        return;
+    }
+    match behaviour {
+        Behaviour::Hang | Behaviour::Refused(_) => {}
+        Behaviour::Vanishes => cluster.remove(id),
+        Behaviour::Disrupted => disrupt(cluster, id, &pod),
+        other => {
+            let ended = results::deliver(trainer, mlflow, &document, &other, now);
+            end(cluster, id, &pod, ended.code, ended.reason);
+        }
+    }
+}
+
+fn create_pod(cluster: &mut Store, pod: &Id, job_id: &Id, job: &Value, now: Timestamp) {
+    let template = &job["spec"]["template"];
+    let body = json!({
+        "metadata": {
+            "labels": template["metadata"]["labels"],
+            "annotations": template["metadata"]["annotations"],
+            "ownerReferences": [{
+                "apiVersion": "batch/v1", "kind": "Job", "name": job_id.name,
+                "uid": job["metadata"]["uid"], "controller": true,
+            }],
+        },
+        "spec": template["spec"],
+    });
+    cluster.create(pod, body, now).unwrap();
+    cluster.edit(pod, |pod| pod["status"] = json!({"phase": "Pending"}));
+}
+
+fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
+    let name = job["metadata"]["name"].as_str().unwrap();
+    let id = Id::new("events", "ml", &format!("{name}.refused"));
+    let event = json!({
+        "metadata": {}, "type": "Warning", "reason": "FailedCreate", "message": message,
+        "involvedObject": {"uid": job["metadata"]["uid"], "kind": "Job", "name": name},
+        "lastTimestamp": now.to_string(),
+    });
+    // Said once; the API server would count the repetitions.
+    let _ = cluster.create(&id, event, now);
+}
+
+fn status(phase: &str, state: &Value) -> Value {
+    let container = json!({
+        "name": "trainer", "image": "trainer:1", "imageID": "", "ready": false, "restartCount": 0, "state": state
+    });
+    json!({"phase": phase, "containerStatuses": [container]})
+}
+
+fn end(cluster: &mut Store, job: &Id, pod: &Id, code: i32, reason: &str) {
+    let ended = json!({"terminated": {"exitCode": code, "reason": reason}});
+    let (phase, condition) = if code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
+    cluster.edit(pod, |pod| pod["status"] = status(phase, &ended));
+    cluster.edit(job, |job| job["status"]["conditions"] = json!([{"type": condition, "status": "True"}]));
+}
+
+fn disrupt(cluster: &mut Store, job: &Id, pod: &Id) {
+    let condition = json!({
+        "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained"
+    });
+    let ended = json!({"terminated": {"exitCode": 143, "reason": "Error"}});
+    cluster.edit(pod, |pod| {
+        pod["status"] = status("Failed", &ended);
+        pod["status"]["conditions"] = json!([condition]);
+    });
+    cluster.edit(job, |job| job["status"]["conditions"] = json!([{"type": "Failed", "status": "True"}]));
+}

@@ -1,0 +1,237 @@
+//! The loop around an operator: watches that wake it, pods that go on, time that passes when nothing else does.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::sync::{Arc, Mutex};
+
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
+use podium::cluster::watch::Key;
+use podium::settings::Settings;
+use serde_json::Value;
+
+use crate::api_server::{Id, Store};
+use crate::injector::Letter;
+use crate::operator::Operator;
+use crate::state::{Shared, State};
+use crate::{clock, sample};
+
+/// Turns of the loop after which it is clear that it never ends.
+const MOST: usize = 20_000;
+/// Times that everything due is looked at without a write before the world counts as settled.
+const QUIET: usize = 3;
+
+/// An object to be reconciled.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Wake {
+    Pipeline(String, String),
+    Version(String, String),
+}
+
+/// A world with its operator at a moment between two reconciles.
+#[derive(Clone)]
+pub struct Snapshot {
+    pub step: usize,
+    pub state: State,
+    ready: BTreeSet<Wake>,
+    due: BTreeMap<Wake, Timestamp>,
+}
+
+/// The fakes and the operator on them.
+pub struct World {
+    pub shared: Shared,
+    pub settings: Settings,
+    operator: Operator,
+    started: u32,
+    ready: BTreeSet<Wake>,
+    due: BTreeMap<Wake, Timestamp>,
+    /// Moments to come back to, while they are recorded.
+    pub snapshots: Option<Vec<Snapshot>>,
+    /// The step of a script that is played.
+    pub step: usize,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new() -> Self {
+        Self::around(State::new())
+    }
+
+    /// A world at a moment that was recorded.
+    pub fn at(snapshot: &Snapshot) -> Self {
+        let mut world = Self::around(snapshot.state.clone());
+        world.ready.clone_from(&snapshot.ready);
+        world.due.clone_from(&snapshot.due);
+        world.step = snapshot.step;
+        world
+    }
+
+    fn around(state: State) -> Self {
+        let shared: Shared = Arc::new(Mutex::new(state));
+        let settings = sample::settings();
+        let operator = Operator::start(0, &shared, &settings);
+        Self {
+            shared,
+            settings,
+            operator,
+            started: 0,
+            ready: BTreeSet::new(),
+            due: BTreeMap::new(),
+            snapshots: None,
+            step: 0,
+        }
+    }
+
+    /// Looks at or changes the world as somebody beside the operator.
+    pub fn with<T>(&self, act: impl FnOnce(&mut State) -> T) -> T {
+        act(&mut self.shared.lock().unwrap())
+    }
+
+    /// Another operator process: what the one before knew is lost, and it sees everything anew.
+    pub fn restart(&mut self) {
+        self.with(|state| state.injector.dead.insert(self.operator.process.number));
+        self.started += 1;
+        self.operator = Operator::start(self.started, &self.shared, &self.settings);
+        self.due.clear();
+        let all = self.with(|state| {
+            let kinds = ["trainingpipelines", "modelversions"];
+            kinds.into_iter().flat_map(|kind| state.cluster.all(kind)).collect::<Vec<_>>()
+        });
+        self.ready.extend(all.iter().flat_map(|(id, object)| wakes(id, object, &Store::default())));
+    }
+
+    /// Goes on until nothing more happens by itself.
+    pub async fn settle(&mut self) {
+        let mut quiet = 0;
+        for _ in 0..MOST {
+            self.take_changes();
+            self.deliver_late(false);
+            if let Some(wake) = self.ready.pop_first() {
+                self.reconcile(wake).await;
+                continue;
+            }
+            if self.with(State::step_pods) {
+                quiet = 0;
+                continue;
+            }
+            if self.deliver_late(true) {
+                continue;
+            }
+            let writes = self.with(|state| state.injector.writes.len());
+            let changed = self.jump();
+            match changed {
+                None => return,
+                Some(()) if quiet >= QUIET => return,
+                Some(()) => {}
+            }
+            while let Some(wake) = self.ready.pop_first() {
+                self.reconcile(wake).await;
+            }
+            quiet = if self.with(|state| state.injector.writes.len()) == writes { quiet + 1 } else { 0 };
+        }
+        let last = self.with(|state| state.injector.writes.iter().rev().take(20).cloned().collect::<Vec<_>>());
+        panic!("it never settles; the last writes: {last:#?}");
+    }
+
+    /// Time passes until something is due; none when nothing ever is.
+    fn jump(&mut self) -> Option<()> {
+        let next = *self.due.values().min()?;
+        self.with(|state| state.now = state.now.max(next));
+        let now = self.with(|state| state.now);
+        let due: Vec<Wake> = self.due.iter().filter(|(_, at)| **at <= now).map(|(wake, _)| wake.clone()).collect();
+        for wake in due {
+            self.due.remove(&wake);
+            self.ready.insert(wake);
+        }
+        Some(())
+    }
+
+    fn take_changes(&mut self) {
+        let woken: Vec<Wake> = self.with(|state| {
+            let changed = std::mem::take(&mut state.cluster.changed);
+            changed.iter().flat_map(|(id, object)| wakes(id, object, &state.cluster)).collect()
+        });
+        self.ready.extend(woken);
+    }
+
+    fn deliver_late(&mut self, idle: bool) -> bool {
+        self.with(|state| {
+            let Some(letter) = state.injector.arrival(idle) else { return false };
+            let now = state.now;
+            match letter {
+                Letter::Cluster(request) => drop(state.cluster.handle(&request, now)),
+                Letter::Mlflow(op) => drop(state.mlflow.apply(&op)),
+            }
+            true
+        })
+    }
+
+    async fn reconcile(&mut self, wake: Wake) {
+        if let Some(snapshots) = &mut self.snapshots {
+            let (mut ready, due) = (self.ready.clone(), self.due.clone());
+            ready.insert(wake.clone());
+            let state = self.shared.lock().unwrap().clone();
+            snapshots.push(Snapshot { step: self.step, state, ready, due });
+        }
+        let now = self.with(|state| state.now);
+        clock::set(now);
+        let context = &self.operator.context;
+        let work = async {
+            match wake.clone() {
+                Wake::Pipeline(namespace, name) => context.pipeline(Key { namespace, name }).await,
+                Wake::Version(namespace, name) => context.version(Key { namespace, name }).await,
+            }
+        };
+        let outcome = tokio::select! {
+            biased;
+            () = self.operator.process.died.notified() => None,
+            again = work => Some(again),
+        };
+        let Some(again) = outcome else { return self.restart() };
+        self.due.remove(&wake);
+        match again {
+            None => {}
+            Some(delay) if delay.is_zero() => {
+                self.ready.insert(wake);
+            }
+            Some(delay) => {
+                let now = self.with(|state| state.now);
+                let at = now.checked_add(SignedDuration::try_from(delay).unwrap()).unwrap();
+                self.due.insert(wake, at);
+            }
+        }
+    }
+
+    /// One round of the sweeper.
+    pub async fn sweep(&mut self) {
+        clock::set(self.with(|state| state.now));
+        let sweeping = podium::reconcile::sweep_forever(&self.operator.context);
+        let mut sweeping = std::pin::pin!(sweeping);
+        for _ in 0..200 {
+            assert!(futures::poll!(sweeping.as_mut()).is_pending(), "it sweeps for ever");
+            tokio::task::yield_now().await;
+        }
+    }
+}
+
+/// Whom a change wakes, as the watches do.
+fn wakes(id: &Id, object: &Value, store: &Store) -> Vec<Wake> {
+    let namespace = || id.namespace.clone();
+    let owner = object["metadata"]["annotations"]["podium.dev/owner-name"].as_str();
+    let pipeline = owner.map(|name| Wake::Pipeline(namespace(), name.to_owned()));
+    match id.plural.as_str() {
+        "trainingpipelines" => {
+            let referring = store.all("modelversions").into_iter().filter(|(_, version)| {
+                version["spec"]["source"]["pipelineRef"]["name"].as_str() == Some(&id.name)
+            });
+            let own = Wake::Pipeline(namespace(), id.name.clone());
+            let referring = referring.map(|(id, _)| Wake::Version(id.namespace, id.name));
+            std::iter::once(own).chain(referring).collect()
+        }
+        "modelversions" => std::iter::once(Wake::Version(namespace(), id.name.clone())).chain(pipeline).collect(),
+        "configmaps" => {
+            let all = store.all("modelversions").into_iter();
+            all.map(|(id, _)| Wake::Version(id.namespace, id.name)).collect()
+        }
+        "jobs" | "pods" => pipeline.into_iter().collect(),
+        _ => Vec::new(),
+    }
+}
