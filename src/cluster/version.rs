@@ -95,6 +95,18 @@ impl Cluster {
         }
     }
 
+    /// Takes our finalizer from an object that is being deleted.
+    ///
+    /// # Errors
+    /// When the API server refuses or can't be reached.
+    pub async fn release(&self, object: &ModelVersion) -> Result<(), Error> {
+        self.fence()?;
+        if object.finalizers().iter().any(|name| name == labels::FINALIZER) {
+            self.set_finalizer(object, false).await?;
+        }
+        Ok(())
+    }
+
     /// At the resourceVersion read, so that no other finalizer is lost.
     async fn set_finalizer(&self, object: &ModelVersion, wanted: bool) -> Result<(), Error> {
         let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());

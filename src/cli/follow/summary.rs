@@ -39,9 +39,9 @@ fn candidates(status: &TrainingPipelineStatus, style: Style) -> String {
     }
     let names: BTreeSet<&str> =
         status.candidates.iter().flat_map(|candidate| candidate.metrics.keys()).map(String::as_str).collect();
-    let names: Vec<_> = names.into_iter().take(MOST_METRICS).collect();
     let ranking =
         status.best.as_ref().map_or_else(|| "score".to_owned(), |best| format!("cv_{}", best.metric));
+    let names: Vec<_> = names.into_iter().filter(|name| *name != ranking).take(MOST_METRICS).collect();
     let heading = [&["Candidate", "Phase", ranking.as_str()], names.as_slice()].concat();
     let row = |candidate: &CandidateStatus| {
         let is_best = status.best.as_ref().is_some_and(|best| best.candidate == candidate.name);
