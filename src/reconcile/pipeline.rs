@@ -61,7 +61,10 @@ async fn carry_out(
         return Ok(Some(TRACKING_RETRY));
     }
     let mut status = plan.status;
-    let pinned = pins.into_iter().fold(false, |pinned, id| pin(&mut status, id) || pinned);
+    let mut pinned = false;
+    for id in pins {
+        pinned |= pin(&mut status, id);
+    }
     if pinned {
         // Nothing may rest on an id before it is written down.
         report(context, object, old, status, plan.events).await?;

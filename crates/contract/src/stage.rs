@@ -9,6 +9,7 @@ use crate::Task;
 /// What a pod does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "kind")]
+#[expect(clippy::large_enum_variant, reason = "there is one in a process")]
 pub enum Stage {
     /// Load, check, profile, infer the task, pin the data digest.
     Validate,

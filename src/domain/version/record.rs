@@ -21,7 +21,7 @@ pub const ALIASES: usize = 16;
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct ModelRecord {
-    /// [`RECORD_VERSION`].
+    /// Version of this JSON; another one is refused.
     pub version: u32,
     /// Who may decide.
     pub claim: Claim,
