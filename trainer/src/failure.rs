@@ -23,7 +23,7 @@ pub enum Failure {
         message: String,
     },
     /// MLflow could not be reached for as long as the document allows, or refused the login.
-    #[error("results could not be delivered: {0}")]
+    #[error("tracking failed: {0}")]
     Tracking(String),
     /// SIGTERM; the run is left as it is, since the operator knows why.
     #[error("stopped before the end")]

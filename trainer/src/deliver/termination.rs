@@ -1,4 +1,4 @@
-//! The termination message: a faster copy of the result for the operator, and for people who describe the pod.
+//! The termination message: what the pod came to, for people who describe it. The result in MLflow is what counts.
 
 use std::fs::OpenOptions;
 use std::io::Write;
