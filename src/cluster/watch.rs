@@ -155,10 +155,17 @@ async fn run<K, F>(
             |_, error: &std::convert::Infallible, _| match *error {},
             context,
         )
-        .for_each(|result| async move {
-            if let Err(error) = result {
-                tracing::warn!(%error, "a watch was interrupted; it starts again by itself");
-            }
-        })
+        .for_each(|result| async move { tell(result) })
         .await;
+}
+
+/// What people should know of the machinery around reconciles.
+fn tell<T, E: std::error::Error>(result: Result<T, kube::runtime::controller::Error<E, watcher::Error>>) {
+    use kube::runtime::controller::Error;
+    match result {
+        Ok(_) => {}
+        // Its Jobs and pods go after it, and each of their changes asks for it once more.
+        Err(Error::ObjectNotFound(object)) => tracing::debug!(%object, "an object that is gone was woken"),
+        Err(error) => tracing::warn!(%error, "a watch was interrupted; it starts again by itself"),
+    }
 }

@@ -1,0 +1,128 @@
+//! MLflow servers that pods can reach, and what the tests count there.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
+
+use podium_contract::{CANDIDATE_TAG, ROLE_TAG};
+use podium_mlflow::{Client, Filter, ModelVersion, ModelVersionQuery, Run, RunQuery, RunStatus, Settings};
+
+use super::machine::{HOST, folder, free_port, script, stop_at_the_end};
+
+/// A server with a client.
+#[derive(Clone)]
+pub struct Tracker {
+    pub url: String,
+    pub client: Client,
+    folder: PathBuf,
+    options: Vec<String>,
+}
+
+/// The runs of one pipeline that are not deleted.
+#[derive(Debug, Default)]
+pub struct Runs {
+    pub parents: Vec<Run>,
+    pub candidates: BTreeMap<String, Vec<Run>>,
+    pub evaluations: Vec<Run>,
+}
+
+impl Tracker {
+    /// The server that most tests share, started when first asked for.
+    pub fn shared() -> Self {
+        static SERVER: OnceLock<(String, PathBuf)> = OnceLock::new();
+        let (url, folder) = SERVER.get_or_init(|| {
+            let server = Self::own("mlflow", &[]);
+            (server.url, server.folder)
+        });
+        Self::at(url.clone(), folder, &[])
+    }
+
+    /// A server of one test, which it may stop and start.
+    pub fn own(stem: &str, options: &[&str]) -> Self {
+        let folder = folder(stem);
+        stop_at_the_end("mlflow", &folder);
+        let tracker = Self::at(format!("http://{HOST}:{}", free_port(HOST)), &folder, options);
+        tracker.start();
+        tracker
+    }
+
+    fn at(url: String, folder: &Path, options: &[&str]) -> Self {
+        // Tests call before any operator or client of theirs has chosen one.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let client = Client::new(Settings::new(&url)).unwrap();
+        let options = options.iter().map(|&option| option.to_owned()).collect();
+        Self { url, client, folder: folder.to_owned(), options }
+    }
+
+    /// Starts the server, again at the same address with all that it had.
+    pub fn start(&self) {
+        let port = self.url.rsplit(':').next().unwrap();
+        let hosts = format!("{HOST}:*");
+        let fixed = ["mlflow", "start", self.folder.to_str().unwrap(), port, HOST];
+        let server = ["--server", "uvicorn", "--allowed-hosts", hosts.as_str()];
+        let own = self.options.iter().map(String::as_str);
+        script(&fixed.into_iter().chain(server).chain(own).collect::<Vec<_>>());
+    }
+
+    /// Stops the server.
+    pub fn stop(&self) {
+        script(&["mlflow", "stop", self.folder.to_str().unwrap()]);
+    }
+
+    /// The runs of a pipeline, by what they are for.
+    pub async fn runs(&self, namespace: &str, pipeline: &str) -> Runs {
+        let mut runs = Runs::default();
+        let name = format!("{namespace}/{pipeline}");
+        let Some(experiment) = self.client.get_experiment_by_name(&name).await.unwrap() else { return runs };
+        let query = RunQuery::of([experiment.experiment_id]);
+        for run in self.client.search_all_runs(&query, 10_000).await.unwrap() {
+            match run.data.tag(ROLE_TAG) {
+                Some("pipeline") => runs.parents.push(run),
+                Some("evaluation") => runs.evaluations.push(run),
+                Some("candidate") => {
+                    let name = run.data.tag(CANDIDATE_TAG).unwrap().to_owned();
+                    runs.candidates.entry(name).or_default().push(run);
+                }
+                other => panic!("a run of the role {other:?} in {name}"),
+            }
+        }
+        runs
+    }
+
+    /// All versions of a registered model.
+    pub async fn versions(&self, model: &str) -> Vec<ModelVersion> {
+        let filter = Filter::attribute("name").eq(model);
+        let query = ModelVersionQuery { filter, ..ModelVersionQuery::default() };
+        self.client.search_all_model_versions(&query, 10_000).await.unwrap()
+    }
+
+    /// The version that holds an alias of a registered model.
+    pub async fn alias(&self, model: &str, alias: &str) -> Option<u64> {
+        let model = self.client.get_registered_model(model).await.unwrap();
+        model.alias(alias).map(podium_mlflow::VersionNumber::get)
+    }
+}
+
+impl Runs {
+    /// All runs.
+    pub fn all(&self) -> impl Iterator<Item = &Run> {
+        self.parents.iter().chain(&self.evaluations).chain(self.candidates.values().flatten())
+    }
+
+    /// How many there are of each: parents, one entry a candidate, evaluations.
+    pub fn counts(&self) -> (usize, Vec<(&str, usize)>, usize) {
+        let candidates = self.candidates.iter().map(|(name, runs)| (name.as_str(), runs.len())).collect();
+        (self.parents.len(), candidates, self.evaluations.len())
+    }
+
+    /// Their states, each once.
+    pub fn states(&self) -> Vec<RunStatus> {
+        let mut states: Vec<RunStatus> = Vec::new();
+        for state in self.all().map(|run| run.info.status.known().unwrap()) {
+            if !states.contains(&state) {
+                states.push(state);
+            }
+        }
+        states
+    }
+}

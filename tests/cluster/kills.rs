@@ -1,0 +1,118 @@
+//! The operator is killed at random moments, and nothing happens twice.
+
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+use podium_mlflow::RunStatus;
+use serde_json::{Value, json};
+
+use crate::harness::manifests::promoted;
+use crate::harness::objects::phase;
+use crate::harness::{World, changed, pipeline};
+
+/// Kills of one pipeline.
+const KILLS: u64 = 20;
+
+/// Delays from a seed that the test prints: SplitMix64.
+struct Random(u64);
+
+impl Random {
+    fn milliseconds(&mut self, from: u64, to: u64) -> Duration {
+        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+        let mut z = self.0;
+        z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+        z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+        Duration::from_millis(from + (z ^ (z >> 31)) % (to - from))
+    }
+}
+
+/// Exactly one of everything.
+async fn assert_one_of_each(world: &World, name: &str, candidates: &[(&str, usize)]) {
+    let runs = world.tracker.runs(&world.namespace, name).await;
+    assert_eq!(runs.counts(), (1, candidates.to_vec(), 1));
+    assert_eq!(runs.states(), [RunStatus::Finished]);
+    assert_eq!(world.tracker.versions(&world.model).await.len(), 1);
+    assert_eq!(world.tracker.alias(&world.model, "champion").await, Some(1));
+    let record = world.record(&world.model).await;
+    assert_eq!(
+        (&record["sequence"], record.get("intent")),
+        (&json!(1), None),
+        "one move was ever opened: {record}"
+    );
+    let history = record["aliases"]["champion"]["history"].as_array().unwrap();
+    let moves: Vec<_> = history.iter().map(|one| (&one["action"], &one["version"])).collect();
+    assert_eq!(moves, [(&json!("Promote"), &json!("1"))], "{record}");
+}
+
+fn is_over(pipeline: &Value) -> bool {
+    matches!(phase(pipeline), "Succeeded" | "Failed")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_killed_at_20_random_moments_ends_with_one_run_one_version_and_one_alias_move() {
+    let seed = std::env::var("PODIUM_TEST_SEED")
+        .ok()
+        .and_then(|text| text.parse().ok())
+        .unwrap_or_else(|| SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_nanos() as u64);
+    println!("PODIUM_TEST_SEED={seed}");
+    let mut random = Random(seed);
+    let world = World::new("kills").await;
+    world.breast_cancer().await;
+    let candidates = json!({"spec": {"candidates": [
+        {"name": "logistic", "algorithm": "LogisticRegression"},
+        {"name": "strict", "algorithm": "LogisticRegression", "parameters": {"C": 0.01}},
+        {"name": "forest", "algorithm": "RandomForest", "parameters": {"n_estimators": 200}},
+    ]}});
+    world.apply(changed(changed(pipeline(&world, "killed"), promoted(&world)), candidates)).await;
+    let mut stages = Vec::new();
+    let mut late = 0;
+    for kill in 0..KILLS {
+        let operator = world.start("replica");
+        tokio::time::sleep(random.milliseconds(250, 1500)).await;
+        operator.kill();
+        let seen = world.get("TrainingPipeline", "killed").await;
+        if is_over(&seen) {
+            late += 1;
+        }
+        stages.push(format!("{kill}: {}", phase(&seen)));
+        tokio::time::sleep(random.milliseconds(0, 300)).await;
+    }
+    println!("{stages:#?}");
+    let begin = Instant::now();
+    let operator = world.lead().await;
+    let pipeline = world.succeeded("killed", 180).await;
+    world.version_in(&pipeline, "Promoted", 90).await;
+    println!("{:?} from the last kill to the end", begin.elapsed());
+    assert_one_of_each(&world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
+    // Strays, if a dead leader left any, are not only hidden but gone, and nothing new appears.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    assert_one_of_each(&world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
+    let trained = world.get("TrainingPipeline", "killed").await["status"]["candidates"].clone();
+    for candidate in trained.as_array().unwrap() {
+        assert_eq!(candidate["attempts"]["number"], 1, "a candidate was trained twice: {candidate}");
+    }
+    assert!(late <= 10, "{late} of {KILLS} kills came after the run's end: the pipeline is too short");
+    drop(operator);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_operator_killed_at_random_moments_of_a_promotion_moves_the_alias_once() {
+    let world = World::new("promoting").await;
+    world.breast_cancer().await;
+    let operator = world.lead().await;
+    let never = json!({"spec": {"registration": {"promotion": {"mode": "Never"}}}});
+    world.apply(changed(changed(pipeline(&world, "late"), promoted(&world)), never)).await;
+    let pipeline = world.succeeded("late", 90).await;
+    world.version_in(&pipeline, "Evaluated", 60).await;
+    operator.kill();
+    // From here on only the promotion is left to do.
+    let auto = json!({"spec": {"registration": {"promotion": {"mode": "Auto"}}}});
+    world.change("TrainingPipeline", "late", auto).await;
+    for delay in [300, 450, 600, 700, 800, 900, 1000, 1200] {
+        let operator = world.start("replica");
+        tokio::time::sleep(Duration::from_millis(delay)).await;
+        operator.kill();
+    }
+    let _operator = world.lead().await;
+    world.version_in(&pipeline, "Promoted", 90).await;
+    assert_one_of_each(&world, "late", &[("logistic", 1)]).await;
+}

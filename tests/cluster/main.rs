@@ -1,0 +1,18 @@
+//! The operator on a real Kubernetes and a real MLflow: real pods, real data. Each test has a namespace, a
+//! configuration, a lease and an operator process of its own, so that one can be killed without the others noticing.
+//! Tests marked `ignore` belong to the suite `cluster-long`.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail anywhere")]
+
+mod harness;
+
+mod deletion;
+mod gpus;
+mod kills;
+mod outages;
+mod promotion;
+mod refusals;
+mod separation;
+mod sources;
+mod unchanged;
+mod waiting;
+mod works;

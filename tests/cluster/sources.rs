@@ -1,0 +1,160 @@
+//! The same rows from every kind of source: the model is the same, and what can't be read is said.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use arrow_array::{ArrayRef, Float64Array, RecordBatch, StringArray};
+use serde_json::{Value, json};
+
+use crate::harness::data::{csv, rows};
+use crate::harness::machine::{HOST, folder, script, stop_at_the_end};
+use crate::harness::objects::message;
+use crate::harness::{World, changed, pipeline};
+
+fn table() -> String {
+    csv("a,b,class", &rows(200))
+}
+
+fn parquet_table() -> Vec<u8> {
+    let rows = rows(200);
+    let numbers = |column: usize| -> ArrayRef {
+        Arc::new(rows.iter().map(|row| row[column].parse::<f64>().ok()).collect::<Float64Array>())
+    };
+    let classes: ArrayRef = Arc::new(rows.iter().map(|row| Some(row[2].clone())).collect::<StringArray>());
+    let batch =
+        RecordBatch::try_from_iter([("a", numbers(0)), ("b", numbers(1)), ("class", classes)]).unwrap();
+    let mut bytes = Vec::new();
+    let mut writer = parquet::arrow::ArrowWriter::try_new(&mut bytes, batch.schema(), None).unwrap();
+    writer.write(&batch).unwrap();
+    writer.close().unwrap();
+    bytes
+}
+
+/// A pipeline on the small table.
+fn reading(world: &World, name: &str, uri: &str, secret: Option<&str>) -> Value {
+    let data = json!({"uri": uri, "target": "class", "positiveLabel": "1", "credentialsSecret": secret});
+    let small = json!({"spec": {"data": data, "resources": {"cpu": "200m", "memory": "128Mi"}}});
+    changed(pipeline(world, name), small)
+}
+
+/// Serves the table over HTTP on the pods' network until the test ends.
+async fn http_server() -> String {
+    use axum::routing::get;
+    let router = axum::Router::new()
+        .route("/rows.csv", get(|| async { table() }))
+        .route("/rows.parquet", get(|| async { parquet_table() }))
+        .route("/private.csv", get(|| async { axum::http::StatusCode::FORBIDDEN }));
+    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn csv_and_parquet_over_http_give_the_model_that_the_configmap_gives() {
+    let world = World::new("http").await;
+    let _operator = world.lead().await;
+    let server = http_server().await;
+    world.file("rows", "rows.csv", &table()).await;
+    world.apply(reading(&world, "mounted", "configmap://rows/rows.csv", None)).await;
+    world.apply(reading(&world, "http", &format!("{server}/rows.csv"), None)).await;
+    world.apply(reading(&world, "parquet", &format!("{server}/rows.parquet"), None)).await;
+    world.apply(reading(&world, "private", &format!("{server}/private.csv"), None)).await;
+    let mounted = world.succeeded("mounted", 120).await;
+    let http = world.succeeded("http", 120).await;
+    let parquet = world.succeeded("parquet", 120).await;
+    assert_eq!(http["status"]["run"]["data"], mounted["status"]["run"]["data"], "the digest is of the rows");
+    let score = |seen: &Value| seen["status"]["best"]["value"].clone();
+    assert_eq!((score(&http), score(&parquet)), (score(&mounted), score(&mounted)));
+    let refused = world.ended("private", 60).await;
+    assert!(
+        message(&refused).contains("403") && message(&refused).contains("credentials"),
+        "{}",
+        message(&refused)
+    );
+    assert_eq!(refused["status"]["conditions"][0]["reason"], "DataAccessDenied");
+}
+
+async fn secret(world: &World, name: &str, url: &str, access: &str, key: &str) {
+    world
+        .apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": world.namespace},
+            "stringData": {"AWS_ENDPOINT_URL": url, "AWS_REGION": "us-east-1", "AWS_ALLOW_HTTP": "true",
+                "AWS_ACCESS_KEY_ID": access, "AWS_SECRET_ACCESS_KEY": key}}))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_object_in_s3_is_read_with_the_right_login_and_refused_clearly_with_a_wrong_one() {
+    let world = World::new("s3").await;
+    let _operator = world.lead().await;
+    let place = folder("s3-data");
+    stop_at_the_end("s3", &place);
+    let url = script(&["s3", "start", place.to_str().unwrap(), "0", HOST]);
+    let login = script(&["s3", "login"]);
+    let (access, key) = login.split_once(' ').unwrap();
+    std::fs::create_dir_all(place.join("buckets/lake/2026")).unwrap();
+    std::fs::write(place.join("buckets/lake/2026/rows.csv"), table()).unwrap();
+    secret(&world, "reader", &url, access, key).await;
+    secret(&world, "stranger", &url, access, "not-the-key").await;
+    world.apply(reading(&world, "right", "s3://lake/2026/rows.csv", Some("reader"))).await;
+    world.apply(reading(&world, "wrong", "s3://lake/2026/rows.csv", Some("stranger"))).await;
+    world.apply(reading(&world, "nothing", "s3://lake/2026/none.csv", Some("reader"))).await;
+    world.succeeded("right", 120).await;
+    for (name, reason, named) in [
+        ("wrong", "DataAccessDenied", ["s3://lake/2026/rows.csv", "data.credentialsSecret"]),
+        ("nothing", "DataNotFound", ["s3://lake/2026/none.csv", "not found"]),
+    ] {
+        let refused = world.ended(name, 120).await;
+        for part in named {
+            assert!(
+                message(&refused).contains(part),
+                "{name}: {:?} does not name {part:?}",
+                message(&refused)
+            );
+        }
+        assert!(!message(&refused).contains("not-the-key"));
+        assert_eq!(refused["status"]["conditions"][0]["reason"], reason, "{name}");
+        assert_eq!(
+            world.list("Job", &format!("podium.dev/owner={name}")).await.len(),
+            1,
+            "{name} was tried again"
+        );
+    }
+}
+
+/// A claim on a folder of this host, which is the node.
+async fn claim(world: &World, folder: &Path) -> String {
+    let volume = format!("{}-rows", world.namespace);
+    let common = json!({"accessModes": ["ReadWriteOnce"], "storageClassName": ""});
+    world
+        .apply(json!({"apiVersion": "v1", "kind": "PersistentVolume",
+            "metadata": {"name": volume, "labels": {"podium.dev/test": "yes"}},
+            "spec": changed(common.clone(), json!({"capacity": {"storage": "1Mi"}, "hostPath": {"path": folder},
+                "persistentVolumeReclaimPolicy": "Retain"}))}))
+        .await;
+    world
+        .apply(json!({"apiVersion": "v1", "kind": "PersistentVolumeClaim",
+            "metadata": {"name": "lake", "namespace": world.namespace},
+            "spec": changed(common, json!({"volumeName": volume, "resources": {"requests": {"storage": "1Mi"}}}))}))
+        .await;
+    volume
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_file_of_a_claim_is_read_and_one_that_is_not_there_is_named() {
+    let world = World::new("claim").await;
+    let _operator = world.lead().await;
+    let folder = tempfile::tempdir().unwrap();
+    let open = <std::fs::Permissions as std::os::unix::fs::PermissionsExt>::from_mode(0o755);
+    std::fs::set_permissions(folder.path(), open).unwrap();
+    std::fs::create_dir(folder.path().join("2026")).unwrap();
+    std::fs::write(folder.path().join("2026/rows.csv"), table()).unwrap();
+    let volume = claim(&world, folder.path()).await;
+    world.apply(reading(&world, "there", "pvc://lake/2026/rows.csv", None)).await;
+    world.apply(reading(&world, "absent", "pvc://lake/2027/rows.csv", None)).await;
+    let refused = world.ended("absent", 120).await;
+    assert_eq!(refused["status"]["conditions"][0]["reason"], "DataNotFound", "{}", message(&refused));
+    assert!(message(&refused).contains("pvc://lake/2027/rows.csv"), "{}", message(&refused));
+    world.succeeded("there", 120).await;
+    world.delete("PersistentVolume", &volume).await;
+}
