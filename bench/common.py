@@ -1,0 +1,68 @@
+"""What the benches share: where things lie, how programs are built, how a case is written. It measures nothing."""
+import functools
+import json
+import os
+import pathlib
+import statistics
+import subprocess
+import sys
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+
+
+@functools.cache
+def places():
+    """Folders by the rules of scripts/: the cache, cargo's target, what the cluster built."""
+    names = ["PODIUM_CACHE", "CARGO_TARGET_DIR", "CLUSTER_CACHE"]
+    shell = f". '{ROOT}/scripts/lib/common.sh'; printf '%s\\n' " + " ".join(f'"${name}"' for name in names)
+    lines = output(["bash", "-c", shell]).splitlines()
+    return {name: pathlib.Path(line) for name, line in zip(names, lines, strict=True)}
+
+
+def cache(name):
+    folder = places()["PODIUM_CACHE"] / "bench" / name
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
+
+
+def output(command, **options):
+    """The last line or lines that a command prints; its messages go to ours."""
+    return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT, **options).stdout.strip()
+
+
+def release(*packages, binary):
+    """Builds packages with optimisation; gives the path of one of their programs."""
+    target = places()["CARGO_TARGET_DIR"]
+    selected = [word for package in packages for word in ("-p", package)]
+    environment = os.environ | {"CARGO_TARGET_DIR": str(target)}
+    subprocess.run(["cargo", "build", "--locked", "--release", "--bins", *selected], check=True, cwd=ROOT, env=environment)
+    return target / "release" / binary
+
+
+def say(text):
+    print(f"  {text}", file=sys.stderr, flush=True)
+
+
+def median(values):
+    return statistics.median(values)
+
+
+class Cases:
+    """The file of a bench's figures."""
+
+    def __init__(self, bench, file):
+        self.bench, self.file = bench, pathlib.Path(file)
+
+    def write(self, case, ours, peer, unit, bound, holds=None):
+        """One case. The bound is about the ratio, "<= 1" or ">= 0.9", unless `holds` says how it was judged."""
+        ratio = ours / peer if peer else 0.0
+        if holds is None:
+            sign, limit = bound.split()
+            holds = {"<=": ratio <= float(limit), ">=": ratio >= float(limit)}[sign]
+        line = {
+            "bench": self.bench, "case": case, "ours": ours, "peer": peer, "unit": unit,
+            "ratio": ratio, "bound": bound, "holds": bool(holds),
+        }
+        with self.file.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(line, allow_nan=False) + "\n")
+        say(f"{case}: {ours:.4g} against {peer:.4g} {unit}, ratio {ratio:.3g}, {bound}: {'yes' if holds else 'NO'}")

@@ -1,0 +1,35 @@
+"""Points from Python: log.py loop|batches URL RUN COUNT. Prints one JSON object."""
+import json
+import sys
+import time
+
+import mlflow
+from mlflow.entities import Metric
+
+
+def loop(run, count):
+    for i in range(count):
+        mlflow.log_metric(f"m{i % 10}", i / 7, step=i // 10, run_id=run)
+
+
+def batches(run, count):
+    client = mlflow.MlflowClient()
+    waiting = []
+    for i in range(count):
+        waiting.append(Metric(f"m{i % 10}", i / 7, int(time.time() * 1000), i // 10))
+        if len(waiting) == 1000:
+            client.log_batch(run, metrics=waiting)
+            waiting = []
+    if waiting:
+        client.log_batch(run, metrics=waiting)
+
+
+def main(mode, url, run, count):
+    mlflow.set_tracking_uri(url)
+    begin, processor = time.perf_counter(), time.process_time()
+    {"loop": loop, "batches": batches}[mode](run, int(count))
+    seconds, processor = time.perf_counter() - begin, time.process_time() - processor
+    print(json.dumps({"points": int(count), "seconds": seconds, "processor_seconds": processor}))
+
+
+main(*sys.argv[1:])
