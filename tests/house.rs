@@ -25,7 +25,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 /// Our other crates, and the rooms that may use them.
 const CRATES: [(&str, &[&str]); 5] = [
     ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile"]),
-    ("podium_learners", &["domain", "plan"]),
+    ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
     ("podium_onnx", &[]),

@@ -23,6 +23,8 @@ pub struct Cli {
 pub enum Command {
     /// Run the operator.
     Run(RunArgs),
+    /// Print the parameters of every learner as Markdown.
+    Learners,
     /// Print the custom resource definitions as YAML.
     Crd(CrdArgs),
     /// Check manifests without an API server. Exit code 1 when one would be refused.

@@ -5,6 +5,7 @@ mod args;
 pub mod check;
 pub mod crd;
 pub mod follow;
+pub mod learners;
 
 pub use args::{CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, Until};
 
@@ -18,6 +19,7 @@ const BROKEN: u8 = 2;
 pub fn dispatch(cli: Cli) -> ExitCode {
     match cli.command {
         Command::Run(args) => finish(crate::run::run(args)),
+        Command::Learners => finish(learners::print(&mut std::io::stdout().lock())),
         Command::Crd(args) => finish(crd::print(&args, &mut std::io::stdout().lock())),
         Command::Check(args) => match check::run(&args, &mut std::io::stdout().lock()) {
             Ok(is_good) => ExitCode::from(u8::from(!is_good)),

@@ -1,0 +1,46 @@
+//! `podium learners`: the parameters of every learner, as Markdown. The table is the one that parameters are checked
+//! against, so the page can't say anything else than the operator does.
+
+use std::io::{self, Write};
+
+use podium_learners::{Algorithm, ParameterSpec};
+
+/// Prints all learners, or the one of this name.
+///
+/// # Errors
+/// When nothing can be written.
+pub fn print(to: &mut impl Write) -> io::Result<()> {
+    writeln!(to, "# Learners and their parameters\n")?;
+    writeln!(
+        to,
+        "Names are scikit-learn's where it has them. `\"none\"` stands for no value. Printed by `podium learners`."
+    )?;
+    for algorithm in Algorithm::ALL {
+        let tasks: Vec<String> = algorithm.tasks().iter().map(ToString::to_string).collect();
+        writeln!(to, "\n## {algorithm}\n\nFor {}.\n", tasks.join(" and "))?;
+        writeln!(to, "| parameter | allowed | default | what it does |\n|---|---|---|---|")?;
+        for parameter in algorithm.parameters() {
+            row(parameter, to)?;
+        }
+    }
+    Ok(())
+}
+
+fn row(parameter: &ParameterSpec, to: &mut impl Write) -> io::Result<()> {
+    let ParameterSpec { name, kind, default, description } = parameter;
+    writeln!(to, "| {name} | {kind} | {} | {description} |", default.to_json())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_page_in_docs_is_what_the_command_prints() {
+        let mut page = Vec::new();
+        print(&mut page).unwrap();
+        let path = concat!(env!("CARGO_MANIFEST_DIR"), "/docs/learners.md");
+        let kept = std::fs::read_to_string(path).unwrap();
+        assert_eq!(kept, String::from_utf8(page).unwrap(), "cargo run -- learners > docs/learners.md");
+    }
+}
