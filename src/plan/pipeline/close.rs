@@ -1,6 +1,6 @@
 //! How a run ends: overtaken, too late, failed or done. Pods go first, whatever MLflow says; then its runs are closed.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::start::Wanted;
 use super::{Context, PipelineAction};
 use crate::api::conditions::reasons;
-use crate::api::pipeline_status::{RunOutcome, StepPhase};
+use crate::api::pipeline_status::{Best, RunOutcome, StepPhase};
 use crate::plan::{CloseAs, Effect, Event};
 
 /// Ends the open run when another one takes its place or its deadline passed.
@@ -95,9 +95,29 @@ pub(super) fn ended(context: Context<'_>, draft: &mut Draft) {
         };
         let tags =
             BTreeMap::from([("podium.dev/outcome".to_owned(), format!("{}: {}", run.reason, run.message))]);
-        draft.effects.push(Effect::CloseRuns { experiment_id, run_id, status, at: context.now, tags });
+        let children = draft.status.candidates.iter().filter_map(|candidate| candidate.run_id.clone());
+        let pinned: BTreeSet<String> = children.chain(run.evaluation_run_id).collect();
+        draft.effects.push(Effect::CloseRuns {
+            experiment_id,
+            run_id,
+            pinned,
+            status,
+            at: context.now,
+            tags,
+        });
     }
     if let Some(run) = draft.run() {
         run.closed = true;
     }
+}
+
+/// The run ended well.
+pub(super) fn succeed(context: Context<'_>, draft: &mut Draft) {
+    let message = match &draft.status.best {
+        Some(Best { candidate, metric, value: Some(value), .. }) => {
+            format!("{candidate} is the best: {metric} {value} on the holdout")
+        }
+        _ => "the run ended well".to_owned(),
+    };
+    end(context, draft, RunOutcome::Succeeded, reasons::SUCCEEDED, &message);
 }

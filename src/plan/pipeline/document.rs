@@ -1,11 +1,11 @@
 //! What a pod is told, and the Job that tells it.
 
-use podium_contract::{CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
+use podium_contract::{self as contract, CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
 
 use super::{Context, JobPlan};
 use crate::api::pipeline_status::{Run, StageName};
 use crate::domain::names::child_name;
-use crate::domain::pipeline::ValidResources;
+use crate::domain::pipeline::{ValidCandidate, ValidResources};
 
 /// One Job to be made.
 pub(super) struct Order<'a> {
@@ -73,4 +73,18 @@ fn document(context: Context<'_>, run: &Run, order: &Order<'_>) -> Option<JobDoc
         evaluation: pipeline.evaluation.clone(),
         stage: order.stage.clone(),
     })
+}
+
+/// A candidate as the pod is told.
+pub(super) fn told(candidate: &ValidCandidate) -> contract::Candidate {
+    contract::Candidate {
+        name: candidate.name.clone(),
+        algorithm: candidate.algorithm.to_owned(),
+        parameters: candidate.parameters.clone(),
+        gpu: candidate
+            .resources
+            .gpu
+            .as_ref()
+            .map(|gpu| contract::Gpu { count: gpu.count, fallback_cpu: gpu.fallback_cpu }),
+    }
 }

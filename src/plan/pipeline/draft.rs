@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::{Context, PipelineAction, PipelinePlan, summary};
+use super::{PipelineAction, PipelinePlan};
 use crate::api::TrainingPipelineStatus;
 use crate::api::pipeline_status::{Run, StageName, StageStatus};
 use crate::plan::{Effect, Event, Plan};
@@ -53,9 +53,8 @@ impl Draft {
         self.status.stages.iter_mut().find(|stage| stage.name == name)
     }
 
-    /// The plan, with phase, message and conditions that fit the status.
-    pub fn finish(mut self, context: Context<'_>) -> PipelinePlan {
-        summary::summarise(context, &mut self);
+    /// The plan.
+    pub fn into_plan(self) -> PipelinePlan {
         Plan {
             effects: self.effects,
             actions: self.actions,

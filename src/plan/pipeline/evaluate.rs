@@ -5,7 +5,7 @@ use podium_contract as contract;
 use super::attempt::{self, Next, StepInput};
 use super::document::Order;
 use super::draft::Draft;
-use super::{Context, Needs, close, stages, train, validate};
+use super::{Context, Needs, close, document, stage};
 use crate::api::Decimal;
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{
@@ -17,16 +17,16 @@ use crate::plan::{Event, Reading, Slot, Trouble};
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
     let Some(run) = draft.status.run.clone() else { return Ok(()) };
     let Some(experiment) = run.experiment_id.clone() else { return Ok(()) };
-    stages::begin(context, draft, StageName::Evaluate);
+    stage::begin(context, draft, StageName::Evaluate);
     let Some((winner, candidate)) = winner(context, draft, run.ranked_by.as_ref()) else {
         let message = "no candidate has a score: the ranking metric was undefined in all folds";
-        stages::finish(context, draft, StageName::Evaluate, StepPhase::Failed, message);
+        stage::finish(context, draft, StageName::Evaluate, StepPhase::Failed, message);
         close::end(context, draft, RunOutcome::Failed, reasons::NO_CANDIDATE, message);
         return Ok(());
     };
     note_best(draft, &winner, run.ranked_by.as_ref());
     let Some(run_id) = run.evaluation_run_id.clone() else {
-        let effect = stages::ensure_run(context, draft, Slot::Evaluation, &experiment);
+        let effect = stage::ensure_run(context, draft, Slot::Evaluation, &experiment);
         draft.effects.extend(effect);
         return Ok(());
     };
@@ -34,14 +34,14 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     let attempts = draft.stage(stage).and_then(|stage| stage.attempts.clone()).unwrap_or_default();
     let input = StepInput {
         first_attempt: run.evaluation_attempt.max(1),
-        ..validate::input(context, &run.key, &run_id, contract::RESULT_TAG, stage, &attempts)
+        ..stage::input(context, &run.key, &run_id, contract::RESULT_TAG, stage, &attempts)
     };
     let (next, attempts) = attempt::next(&input, context.known, context.now)?;
     if let Next::Create(attempt) = next {
         match champion(context)? {
             Err(trouble) => {
                 // The attempt was not made: its number stays as it was.
-                validate::step(context, draft, stage, Next::Blocked(trouble));
+                stage::step(context, draft, stage, Next::Blocked(trouble));
                 return Ok(());
             }
             Ok(champion) => {
@@ -56,7 +56,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     match next {
         Next::Create(_) => {}
         Next::Done(contract::Outcome::Evaluated(found)) => evaluated(context, draft, found),
-        other => validate::step(context, draft, stage, other),
+        other => stage::step(context, draft, stage, other),
     }
     Ok(())
 }
@@ -81,7 +81,7 @@ fn order(
         resources: &crate::domain::pipeline::ValidResources { gpu: None, ..candidate.resources.clone() },
         torch: candidate.torch,
     };
-    validate::create(context, draft, run, order);
+    stage::create(context, draft, run, order);
 }
 
 /// The best by cross-validation; of equals the first in the spec.
@@ -169,7 +169,7 @@ fn told(
     };
     Some(contract::Evaluate {
         pinned: contract::Pinned { data_digest: data.digest.clone(), task: data.task },
-        winner: train::told(candidate),
+        winner: document::told(candidate),
         winner_run: winner.run_id.clone()?,
         winner_digest: winner.model_digest.clone()?,
         candidates: draft.status.candidates.iter().zip(&context.pipeline.candidates).map(summary).collect(),
@@ -196,9 +196,9 @@ fn evaluated(context: Context<'_>, draft: &mut Draft, found: contract::Evaluated
         run.evidence_digest = Some(found.evidence_digest);
         run.model_digest = Some(found.model_digest);
     }
-    stages::finish(context, draft, StageName::Evaluate, StepPhase::Succeeded, "");
+    stage::finish(context, draft, StageName::Evaluate, StepPhase::Succeeded, "");
     if context.pipeline.registration.is_none() {
-        succeed(context, draft);
+        close::succeed(context, draft);
     }
 }
 
@@ -246,15 +246,4 @@ fn improvement(found: &contract::Evaluated) -> Option<f64> {
     let change = if found.higher_is_better { score - baseline } else { baseline - score };
     let percent = change / baseline.abs() * 100.0;
     percent.is_finite().then_some(percent)
-}
-
-/// The run ended well.
-pub(super) fn succeed(context: Context<'_>, draft: &mut Draft) {
-    let message = match &draft.status.best {
-        Some(Best { candidate, metric, value: Some(value), .. }) => {
-            format!("{candidate} is the best: {metric} {value} on the holdout")
-        }
-        _ => "the run ended well".to_owned(),
-    };
-    close::end(context, draft, RunOutcome::Succeeded, reasons::SUCCEEDED, &message);
 }

@@ -10,6 +10,7 @@ mod housekeeping;
 mod observed;
 mod pins;
 mod register;
+mod stage;
 mod stages;
 mod start;
 mod summary;
@@ -58,7 +59,10 @@ pub fn plan(
 ) -> Step<PipelinePlan> {
     let context = Context { pipeline, observed, known, now };
     match decide(context) {
-        Ok(draft) => Step::Done(draft.finish(context)),
+        Ok(mut draft) => {
+            summary::summarise(context, &mut draft);
+            Step::Done(draft.into_plan())
+        }
         Err(Needs(queries)) => Step::Need(queries),
     }
 }

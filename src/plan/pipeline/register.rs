@@ -2,20 +2,20 @@
 //! pipeline deletes no model.
 
 use super::draft::Draft;
-use super::{Context, PipelineAction, VersionPlan, evaluate, stages};
+use super::{Context, PipelineAction, VersionPlan, close, stage};
 use crate::api::model_version::{ModelVersionSpec, Source};
 use crate::api::pipeline_status::{Run, RunOutcome, StageName, StepPhase};
 use crate::domain::names::child_name;
 use crate::domain::pipeline::ValidRegistration;
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) {
-    stages::begin(context, draft, StageName::Register);
+    stage::begin(context, draft, StageName::Register);
     let Some(version) = version(context, draft) else { return };
     if context.observed.versions.iter().any(|known| known.name == version.name && known.spec == version.spec)
     {
         draft.status.model_version = Some(version.name);
-        stages::finish(context, draft, StageName::Register, StepPhase::Succeeded, "");
-        evaluate::succeed(context, draft);
+        stage::finish(context, draft, StageName::Register, StepPhase::Succeeded, "");
+        close::succeed(context, draft);
     } else {
         draft.status.model_version = Some(version.name.clone());
         draft.actions.push(PipelineAction::ApplyVersion(Box::new(version)));

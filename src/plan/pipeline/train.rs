@@ -9,7 +9,7 @@ use podium_contract as contract;
 use super::attempt::{self, Next, StepInput};
 use super::document::Order;
 use super::draft::Draft;
-use super::{Context, Needs, PipelineAction, close, stages, validate};
+use super::{Context, Needs, PipelineAction, close, document, stage};
 use crate::api::Decimal;
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{
@@ -21,7 +21,7 @@ use crate::plan::{Event, Slot};
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
     let Some(run) = draft.status.run.clone() else { return Ok(()) };
     let (Some(experiment), Some(data)) = (run.experiment_id.clone(), run.data.clone()) else { return Ok(()) };
-    stages::begin(context, draft, StageName::Train);
+    stage::begin(context, draft, StageName::Train);
     refuse_unfit(context, draft, data.task);
     if ensure_runs(context, draft, &experiment) {
         return Ok(());
@@ -66,7 +66,7 @@ fn ensure_runs(context: Context<'_>, draft: &mut Draft, experiment: &str) -> boo
         .map(|candidate| candidate.name.clone())
         .collect();
     for name in &missing {
-        let effect = stages::ensure_run(context, draft, Slot::Candidate(name.clone()), experiment);
+        let effect = stage::ensure_run(context, draft, Slot::Candidate(name.clone()), experiment);
         draft.effects.extend(effect);
     }
     !missing.is_empty()
@@ -134,7 +134,7 @@ fn apply(
             let run_id = status.run_id.clone().unwrap_or_default();
             let stage = contract::Stage::Train(contract::Train {
                 pinned: pinned.clone(),
-                candidate: told(candidate),
+                candidate: document::told(candidate),
             });
             let order = Order {
                 name: StageName::Train,
@@ -145,7 +145,7 @@ fn apply(
                 resources: &candidate.resources,
                 torch: candidate.torch,
             };
-            validate::create(context, draft, run, order);
+            stage::create(context, draft, run, order);
         }
         Next::Wait { phase, message, again } => {
             status.phase = phase;
@@ -169,20 +169,6 @@ fn apply(
             fail(context, draft, index, "MalformedResult", "the result in MLflow is of another stage")
         }
         Next::Failed { reason, message } => fail(context, draft, index, &reason, &message),
-    }
-}
-
-/// A candidate as the pod is told.
-pub(super) fn told(candidate: &ValidCandidate) -> contract::Candidate {
-    contract::Candidate {
-        name: candidate.name.clone(),
-        algorithm: candidate.algorithm.to_owned(),
-        parameters: candidate.parameters.clone(),
-        gpu: candidate
-            .resources
-            .gpu
-            .as_ref()
-            .map(|gpu| contract::Gpu { count: gpu.count, fallback_cpu: gpu.fallback_cpu }),
     }
 }
 
@@ -228,11 +214,11 @@ fn conclude(context: Context<'_>, draft: &mut Draft) {
     let succeeded = draft.status.candidates.iter().filter(|c| c.phase == StepPhase::Succeeded).count();
     if succeeded > 0 {
         let message = format!("{succeeded} of {} candidates succeeded", draft.status.candidates.len());
-        stages::finish(context, draft, StageName::Train, StepPhase::Succeeded, &message);
+        stage::finish(context, draft, StageName::Train, StepPhase::Succeeded, &message);
         return;
     }
     let first = draft.status.candidates.first().map(|c| c.message.clone()).unwrap_or_default();
     let message = format!("no candidate succeeded; the first: {first}");
-    stages::finish(context, draft, StageName::Train, StepPhase::Failed, &message);
+    stage::finish(context, draft, StageName::Train, StepPhase::Failed, &message);
     close::end(context, draft, RunOutcome::Failed, reasons::NO_CANDIDATE, &message);
 }

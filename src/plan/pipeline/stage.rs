@@ -1,0 +1,160 @@
+//! What all stages share: how one begins and ends, the run that it writes to, the Job that does it.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use podium_contract as contract;
+
+use super::attempt::{Next, StepInput};
+use super::document::{self, Order};
+use super::draft::Draft;
+use super::{Context, PipelineAction, close};
+use crate::api::conditions::reasons;
+use crate::api::pipeline_status::{Attempts, Run, RunOutcome, StageName, StepPhase};
+use crate::domain::names::digest;
+use crate::plan::{Effect, Slot, Tags};
+
+/// Marks a stage as begun.
+pub(super) fn begin(context: Context<'_>, draft: &mut Draft, name: StageName) {
+    if let Some(stage) = draft.stage(name)
+        && stage.started_at.is_none()
+    {
+        stage.started_at = Some(Time(context.now));
+        stage.phase = StepPhase::Running;
+    }
+}
+
+/// Marks a stage as ended.
+pub(super) fn finish(
+    context: Context<'_>,
+    draft: &mut Draft,
+    name: StageName,
+    phase: StepPhase,
+    message: &str,
+) {
+    if let Some(stage) = draft.stage(name) {
+        stage.phase = phase;
+        stage.finished_at = Some(Time(context.now));
+        stage.message = message.to_owned();
+    }
+}
+
+/// The effect that makes exactly one run for a slot.
+pub(super) fn ensure_run(
+    context: Context<'_>,
+    draft: &Draft,
+    slot: Slot,
+    experiment_id: &str,
+) -> Option<Effect> {
+    let run = draft.status.run.as_ref()?;
+    let owner = &context.pipeline.owner;
+    let (role, part, name) = match &slot {
+        Slot::Parent => ("pipeline", String::new(), format!("{} {}", owner.name, run.number)),
+        Slot::Candidate(candidate) => ("candidate", candidate.clone(), candidate.clone()),
+        Slot::Evaluation => ("evaluation", String::new(), "evaluation".to_owned()),
+    };
+    let mut tags = owner_tags(context);
+    tags.insert(contract::ROLE_TAG.to_owned(), role.to_owned());
+    tags.insert("podium.dev/run".to_owned(), run.key.clone());
+    if let Slot::Candidate(candidate) = &slot {
+        tags.insert(contract::CANDIDATE_TAG.to_owned(), candidate.clone());
+    }
+    if let Some(parent) = &run.parent_run_id {
+        tags.insert("mlflow.parentRunId".to_owned(), parent.clone());
+    }
+    Some(Effect::EnsureRun {
+        key: digest(&[&context.pipeline.installation, &owner.uid, &run.key, role, &part]),
+        slot,
+        experiment_id: experiment_id.to_owned(),
+        name,
+        tags,
+        started_at: context.now,
+    })
+}
+
+/// Tags by which everything in MLflow names its owner.
+pub(super) fn owner_tags(context: Context<'_>) -> Tags {
+    let owner = &context.pipeline.owner;
+    let source = format!("trainingpipeline/{}/{}", owner.namespace, owner.name);
+    BTreeMap::from(
+        [
+            (contract::INSTALLATION_TAG, context.pipeline.installation.as_str()),
+            (contract::NAMESPACE_TAG, &owner.namespace),
+            (contract::OWNER_TAG, &owner.name),
+            (contract::OWNER_UID_TAG, &owner.uid),
+            ("mlflow.user", "podium"),
+            ("mlflow.source.type", "JOB"),
+            ("mlflow.source.name", &source),
+        ]
+        .map(|(key, value)| (key.to_owned(), value.to_owned())),
+    )
+}
+
+/// A stage with one Job: its Jobs and its attempts.
+pub(super) fn input<'a>(
+    context: Context<'a>,
+    run: &str,
+    run_id: &'a str,
+    result_tag: &'a str,
+    stage: StageName,
+    attempts: &'a Attempts,
+) -> StepInput<'a> {
+    StepInput {
+        attempts,
+        jobs: context.observed.jobs.iter().filter(|job| job.run == run && job.stage == stage).collect(),
+        run_id,
+        result_tag,
+        first_attempt: 1,
+        suspend: context.pipeline.suspend,
+        backoff_limit: context.pipeline.limits.backoff_limit,
+        memory: &context.pipeline.resources.memory,
+    }
+}
+
+/// Orders a Job.
+pub(super) fn create(context: Context<'_>, draft: &mut Draft, run: &Run, order: Order<'_>) {
+    if let Some(job) = document::job(context, run, order) {
+        draft.actions.push(PipelineAction::CreateJob(Box::new(job)));
+    }
+}
+
+/// What is common to stages with one Job.
+pub(super) fn step(context: Context<'_>, draft: &mut Draft, name: StageName, next: Next) {
+    match next {
+        Next::Wait { phase, message, again } => {
+            if let Some(again) = again {
+                draft.again(again);
+            }
+            if phase == StepPhase::Pending && !message.is_empty() {
+                draft.hinder(reasons::POD_PENDING, &message);
+            }
+            if let Some(stage) = draft.stage(name) {
+                stage.phase = phase;
+                stage.message = message;
+            }
+        }
+        Next::Blocked(trouble) => {
+            draft.again(Duration::from_secs(5));
+            draft.hinder(trouble.reason, &trouble.message);
+        }
+        Next::Stop(job) => {
+            draft.actions.push(PipelineAction::DeleteJob(job));
+            if let Some(stage) = draft.stage(name) {
+                stage.phase = StepPhase::Suspended;
+                stage.message = "suspended".to_owned();
+            }
+        }
+        Next::Failed { reason, message } => failed(context, draft, name, &reason, &message),
+        Next::Done(outcome) => {
+            let message = format!("the result in MLflow is of another stage: {outcome:.80?}");
+            failed(context, draft, name, "MalformedResult", &message);
+        }
+        Next::Create(_) => {}
+    }
+}
+
+fn failed(context: Context<'_>, draft: &mut Draft, name: StageName, reason: &str, message: &str) {
+    finish(context, draft, name, StepPhase::Failed, message);
+    close::end(context, draft, RunOutcome::Failed, reason, message);
+}
