@@ -169,7 +169,8 @@ fn told(
     };
     Some(contract::Evaluate {
         pinned: contract::Pinned { data_digest: data.digest.clone(), task: data.task },
-        winner: document::told(candidate),
+        // The pod has no GPU, see above, and must not ask for one.
+        winner: contract::Candidate { gpu: None, ..document::told(candidate) },
         winner_run: winner.run_id.clone()?,
         winner_digest: winner.model_digest.clone()?,
         candidates: draft.status.candidates.iter().zip(&context.pipeline.candidates).map(summary).collect(),

@@ -19,8 +19,6 @@ const MOST_DATA_CHANGES: i32 = 3;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Wanted {
     pub trigger: Trigger,
-    /// Nonce of the action that asks for it.
-    pub action: Option<String>,
     /// Time of the schedule that asks for it.
     pub tick: Option<Timestamp>,
     pub data_changes: i32,
@@ -28,7 +26,7 @@ pub(super) struct Wanted {
 
 impl Wanted {
     fn by(trigger: Trigger) -> Self {
-        Self { trigger, action: None, tick: None, data_changes: 0 }
+        Self { trigger, tick: None, data_changes: 0 }
     }
 }
 
@@ -43,7 +41,7 @@ pub(super) fn wanted(context: Context<'_>, draft: &mut Draft) -> Option<Wanted> 
     if let Some(nonce) = &context.pipeline.action
         && status.handled_action.as_ref() != Some(nonce)
     {
-        return Some(Wanted { action: Some(nonce.clone()), ..Wanted::by(Trigger::Action) });
+        return Some(Wanted::by(Trigger::Action));
     }
     if run.reason == reasons::DATA_CHANGED && run.outcome.is_some() && run.data_changes < MOST_DATA_CHANGES {
         return Some(Wanted { data_changes: run.data_changes + 1, ..Wanted::by(run.trigger) });
@@ -93,7 +91,8 @@ pub(super) fn begin(context: Context<'_>, wanted: Option<Wanted>, draft: &mut Dr
     if let Some(tick) = wanted.tick {
         status.last_schedule_time = Some(Time(tick));
     }
-    if let Some(nonce) = &wanted.action {
+    // Whatever starts a run, it is the run that an action before it asked for.
+    if let Some(nonce) = &context.pipeline.action {
         status.handled_action = Some(nonce.clone());
     }
     let number = status.history.first().map_or(0, |ended| ended.number) + 1;
