@@ -5,6 +5,9 @@ use k8s_openapi::api::core::v1::{ContainerState, Pod, PodCondition};
 
 use crate::plan::pipeline::{Failure, JobState};
 
+/// Most characters of a container's last words.
+const WORDS: usize = 300;
+
 /// State of a Job. `None` means: nothing runs and no pod says why; its Events may.
 pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
     if job.metadata.deletion_timestamp.is_some() {
@@ -66,6 +69,7 @@ fn failure(pods: &[Pod]) -> Failure {
         Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
             code: ended.exit_code,
             out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
+            words: last_words(ended.message.as_deref()),
         },
         _ => {
             let status = pod.status.as_ref();
@@ -75,6 +79,12 @@ fn failure(pods: &[Pod]) -> Failure {
             Failure::Unknown(format!("its pod failed: {reason} {message}").trim_end().to_owned())
         }
     }
+}
+
+/// The first line of a termination message, of which a user's image may write whatever it likes.
+fn last_words(message: Option<&str>) -> String {
+    let line = message.unwrap_or_default().trim().lines().next().unwrap_or_default();
+    line.chars().take(WORDS).collect()
 }
 
 /// Why a container does not start, when the kubelet has said so.

@@ -6,6 +6,9 @@ use serde::Deserialize;
 
 use super::{Grant, NotGranted, PodLogin};
 
+/// Longest prefix of experiment names, in characters; MLflow takes names of 256.
+const LONGEST_PREFIX: usize = 200;
+
 /// The configuration file, YAML. The chart writes it from its values.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -102,6 +105,16 @@ pub enum ConfigError {
     /// An address that is none.
     #[error("tracking.uri {0:?} must start with http:// or https://")]
     Address(String),
+    /// A prefix that leaves no room for a name.
+    #[error(
+        "experimentPrefix of namespace {namespace:?} has {length} characters; at most {LONGEST_PREFIX} leave room for names"
+    )]
+    Prefix {
+        /// The namespace.
+        namespace: String,
+        /// Its length.
+        length: usize,
+    },
     /// Two namespaces could reach each other's experiments.
     #[error(
         "experimentPrefix {first:?} of namespace {first_namespace:?} and {second:?} of {second_namespace:?} overlap on one MLflow: neither may be a prefix of the other"
@@ -216,15 +229,18 @@ fn grant(namespace: &NamespaceConfig, common: Option<&TrackingConfig>) -> Result
     if let Some(model) = namespace.auto_promote.iter().find(|model| !namespace.models.contains(model)) {
         return Err(ConfigError::AutoPromote { namespace: namespace.name.clone(), model: model.clone() });
     }
+    let experiment_prefix =
+        namespace.experiment_prefix.clone().unwrap_or_else(|| format!("{}/", namespace.name));
+    let length = experiment_prefix.chars().count();
+    if length > LONGEST_PREFIX {
+        return Err(ConfigError::Prefix { namespace: namespace.name.clone(), length });
+    }
     Ok(Grant {
         namespace: namespace.name.clone(),
         tracking_uri: tracking.uri.trim_end_matches('/').to_owned(),
         pod_tracking_uri: pod_uri.trim_end_matches('/').to_owned(),
         workspace: namespace.workspace.clone(),
-        experiment_prefix: namespace
-            .experiment_prefix
-            .clone()
-            .unwrap_or_else(|| format!("{}/", namespace.name)),
+        experiment_prefix,
         models: namespace.models.clone(),
         auto_promote: namespace.auto_promote.clone(),
         pod_login: namespace.pod_login.as_ref().map(|login| match login.kind {
@@ -314,6 +330,15 @@ mod tests {
         let refuse = check("{trainerImage: t:1}").unwrap();
         let ignore = check("{trainerImage: t:1, tracking: {uri: 'http://m'}, otherNamespaces: Ignore, namespaces: [{name: a}]}").unwrap();
         assert_eq!([refuse.ignores("b"), ignore.ignores("b"), ignore.ignores("a")], [false, true, false]);
+    }
+
+    #[test]
+    fn a_prefix_that_leaves_no_room_for_names_is_refused() {
+        let long = "p".repeat(201);
+        let text = format!(
+            "{{trainerImage: t:1, tracking: {{uri: 'http://m'}}, namespaces: [{{name: a, experimentPrefix: {long}}}]}}"
+        );
+        assert_eq!(check(&text), Err(ConfigError::Prefix { namespace: "a".into(), length: 201 }));
     }
 
     #[test]

@@ -8,6 +8,7 @@ mod harness;
 mod deletion;
 mod gpus;
 mod kills;
+mod nodes;
 mod outages;
 mod promotion;
 mod refusals;

@@ -34,8 +34,17 @@ async fn names_of_253_characters_and_columns_and_labels_in_any_script_work() {
     world.apply(changed(changed(pipeline(&world, &name), promoted(&world)), change)).await;
     let done = world.succeeded(&name, 120).await;
     assert_eq!(done["status"]["run"]["data"]["positiveLabel"], "да");
+    let events = world.list("Event", "").await;
+    let told = |reason: &str| {
+        events
+            .iter()
+            .any(|event| event["involvedObject"]["name"] == name.as_str() && event["reason"] == reason)
+    };
+    assert!(told("RunStarted") && told("Succeeded"), "Events tell of an object with the longest name");
     world.version_in(&done, "Promoted", 60).await;
-    let runs = world.tracker.runs(&world.namespace, &name).await;
+    let experiment = done["status"]["run"]["experiment"].as_str().unwrap();
+    assert!(experiment.starts_with(&format!("{}/a-name", world.namespace)), "{experiment}");
+    let runs = world.tracker.runs_in(experiment).await;
     assert_eq!((runs.counts(), runs.states()), ((1, vec![("logistic", 1)], 1), vec![RunStatus::Finished]));
     world.delete("TrainingPipeline", &name).await;
     world.idle(30).await;
@@ -77,7 +86,8 @@ async fn a_table_with_text_missing_cells_and_groups_is_learned_as_the_example_sa
     let done = world.succeeded("churn", 240).await;
     assert_eq!((phase(&done), &done["status"]["progress"]), ("Succeeded", &json!("2/2")));
     let version = world.version_in(&done, "AwaitingApproval", 60).await;
-    assert_eq!(version["status"]["gateSummary"], "3/3", "{}", version["status"]["gates"]);
+    // Without a champion the gate that compares with it leaves the decision to the others.
+    assert_eq!(version["status"]["gateSummary"], "2/2", "{}", version["status"]["gates"]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -135,6 +135,7 @@ pub(super) fn evaluation(spec: &TrainingPipelineSpec, problems: &mut Vec<Violati
         threshold: stated.threshold.unwrap_or(contract::Threshold::Half),
     };
     check_task(spec, &evaluation, problems);
+    check_decision(spec, &evaluation, problems);
     evaluation
 }
 
@@ -152,6 +153,40 @@ fn check_task(spec: &TrainingPipelineSpec, evaluation: &contract::Evaluation, pr
     if !fits {
         let message = format!("{metric} is no metric of {task:?}");
         problems.push(Violation::new("spec.evaluation.metric", message));
+    }
+}
+
+/// A threshold is tuned for a metric that depends on it, and there is one only between two classes; calibration is of
+/// probabilities. What depends on an inferred task is left to the trainer.
+fn check_decision(
+    spec: &TrainingPipelineSpec,
+    evaluation: &contract::Evaluation,
+    problems: &mut Vec<Violation>,
+) {
+    const BY_LABELS: [&str; 6] = ["accuracy", "balanced_accuracy", "precision", "recall", "f1_score", "mcc"];
+    let metric = evaluation.metric.as_deref();
+    if evaluation.threshold == contract::Threshold::Auto
+        && !metric.is_some_and(|metric| BY_LABELS.contains(&metric))
+    {
+        let message = format!(
+            "Auto needs a metric that depends on the threshold, and evaluation.metric is {}; allowed: {}",
+            metric.unwrap_or("not stated"),
+            BY_LABELS.join(", ")
+        );
+        problems.push(Violation::new("spec.evaluation.threshold", message));
+    } else if evaluation.threshold == contract::Threshold::Auto
+        && matches!(
+            spec.data.task,
+            Some(contract::TaskChoice::Regression | contract::TaskChoice::MulticlassClassification)
+        )
+    {
+        problems.push(Violation::new("spec.evaluation.threshold", "Auto needs a task of two classes"));
+    }
+    if evaluation.calibration != contract::Calibration::None
+        && spec.data.task == Some(contract::TaskChoice::Regression)
+    {
+        let message = format!("{:?} needs classes, and data.task is Regression", evaluation.calibration);
+        problems.push(Violation::new("spec.evaluation.calibration", message));
     }
 }
 

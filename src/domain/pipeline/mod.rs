@@ -18,6 +18,7 @@ pub use limits::ValidLimits;
 pub use registration::ValidRegistration;
 pub use schedule::ValidSchedule;
 
+use super::names::digest;
 use super::violation::Violation;
 
 /// A pipeline that passed validation.
@@ -93,7 +94,7 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
     let mut problems = Vec::new();
     let resources = candidate::resources(spec.resources.as_ref(), "spec.resources", &mut problems);
     let valid = ValidPipeline {
-        experiment: grant.experiment(spec.experiment.as_deref().unwrap_or(&owner.name)),
+        experiment: experiment(grant, spec.experiment.as_deref().unwrap_or(&owner.name)),
         identity: RunIdentity::of(spec),
         action: action_nonce(pipeline),
         suspend: spec.suspend.unwrap_or(false),
@@ -118,6 +119,22 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
     if problems.is_empty() { Ok(valid) } else { Err(problems) }
 }
 
+/// Full name of an experiment. One that MLflow would find too long is cut behind the prefix, which the configuration
+/// bounds, and made unique by a hash.
+fn experiment(grant: &Grant, name: &str) -> String {
+    /// Longest name that MLflow takes, in characters.
+    const LONGEST: usize = 256;
+    /// Characters of the hash.
+    const HASH: usize = 10;
+    let full = grant.experiment(name);
+    if full.chars().count() <= LONGEST {
+        return full;
+    }
+    let kept: String = full.chars().take(LONGEST - HASH - 1).collect();
+    let hash: String = digest(&[name]).chars().take(HASH).collect();
+    format!("{kept}-{hash}")
+}
+
 fn owner(pipeline: &TrainingPipeline) -> Owner {
     let meta = &pipeline.metadata;
     Owner {
@@ -125,5 +142,28 @@ fn owner(pipeline: &TrainingPipeline) -> Owner {
         name: meta.name.clone().unwrap_or_default(),
         uid: meta.uid.clone().unwrap_or_default(),
         generation: meta.generation.unwrap_or_default(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_experiment_of_a_very_long_name_keeps_its_prefix_fits_and_is_nobody_elses() {
+        let grant = Grant {
+            namespace: "ml".into(),
+            tracking_uri: "http://m".into(),
+            pod_tracking_uri: "http://m".into(),
+            workspace: None,
+            experiment_prefix: "ml/".into(),
+            models: vec![],
+            auto_promote: vec![],
+            pod_login: None,
+        };
+        assert_eq!(experiment(&grant, &"a".repeat(253)), format!("ml/{}", "a".repeat(253)));
+        let [one, two] = ["b", "c"].map(|end| experiment(&grant, &("ü".repeat(260) + end)));
+        assert_eq!((one.chars().count(), two.chars().count()), (256, 256));
+        assert!(one.starts_with("ml/üü") && one != two);
     }
 }

@@ -216,16 +216,23 @@ fn describe(failure: &Failure, memory: &str) -> String {
         Failure::Exit { out_of_memory: true, .. } => {
             format!("it ran out of memory at its limit of {memory}: raise resources.memory")
         }
-        Failure::Exit { code, .. } => match code {
-            2 => "the trainer refused its specification (exit code 2): operator and trainer image may differ in version".to_owned(),
-            3 => "the trainer refused the data (exit code 3)".to_owned(),
-            4 => "no usable GPU (exit code 4)".to_owned(),
-            5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
-            101 | 134 => format!("the trainer crashed (exit code {code}): please report this with its log"),
-            137 => format!("it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"),
-            143 => "it was stopped (exit code 143)".to_owned(),
-            other => format!("it ended with exit code {other}"),
-        },
+        Failure::Exit { code, words, .. } => {
+            let told = exit(*code, memory);
+            if words.is_empty() { told } else { format!("{told}: {words}") }
+        }
+    }
+}
+
+fn exit(code: i32, memory: &str) -> String {
+    match code {
+        2 => "the trainer refused its specification (exit code 2); operator and trainer image may differ in version".to_owned(),
+        3 => "the trainer refused the data (exit code 3)".to_owned(),
+        4 => "no usable GPU (exit code 4)".to_owned(),
+        5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
+        101 | 134 => format!("the trainer crashed (exit code {code}), please report this with its log"),
+        137 => format!("it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"),
+        143 => "it was stopped (exit code 143)".to_owned(),
+        other => format!("it ended with exit code {other}"),
     }
 }
 

@@ -81,6 +81,8 @@ pub enum Failure {
         code: i32,
         /// Whether the kernel killed it for memory.
         out_of_memory: bool,
+        /// Its own last words, one line; empty when it had none.
+        words: String,
     },
     /// Its pod was drained, preempted or its node lost: nobody's fault.
     Disrupted(String),

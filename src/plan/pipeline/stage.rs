@@ -40,6 +40,13 @@ pub(super) fn finish(
     }
 }
 
+/// Name of the parent run. MLflow takes 250 characters, and a pipeline's name may have 253.
+fn run_name(pipeline: &str, number: i64) -> String {
+    const READABLE: usize = 200;
+    let name: String = pipeline.chars().take(READABLE).collect();
+    format!("{name} {number}")
+}
+
 /// The effect that makes exactly one run for a slot.
 pub(super) fn ensure_run(
     context: Context<'_>,
@@ -50,7 +57,7 @@ pub(super) fn ensure_run(
     let run = draft.status.run.as_ref()?;
     let owner = &context.pipeline.owner;
     let (role, part, name) = match &slot {
-        Slot::Parent => ("pipeline", String::new(), format!("{} {}", owner.name, run.number)),
+        Slot::Parent => ("pipeline", String::new(), run_name(&owner.name, run.number)),
         Slot::Candidate(candidate) => ("candidate", candidate.clone(), candidate.clone()),
         Slot::Evaluation => ("evaluation", String::new(), "evaluation".to_owned()),
     };

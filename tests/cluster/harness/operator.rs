@@ -81,12 +81,17 @@ impl Operator {
         text
     }
 
+    /// Whether it says that it leads.
+    pub async fn is_leader(&self) -> bool {
+        self.metrics().await.lines().any(|line| line == "podium_leader 1")
+    }
+
     /// Waits until it leads.
     pub async fn leads(&self, patience: Duration) {
         let begin = Instant::now();
         loop {
             let answers = tokio::net::TcpStream::connect(self.listen).await.is_ok();
-            if answers && self.metrics().await.contains("podium_leader 1") {
+            if answers && self.is_leader().await {
                 return;
             }
             let log = std::fs::read_to_string(&self.log).unwrap_or_default();

@@ -71,9 +71,13 @@ impl Tracker {
 
     /// The runs of a pipeline, by what they are for.
     pub async fn runs(&self, namespace: &str, pipeline: &str) -> Runs {
+        self.runs_in(&format!("{namespace}/{pipeline}")).await
+    }
+
+    /// The runs of an experiment by its full name.
+    pub async fn runs_in(&self, name: &str) -> Runs {
         let mut runs = Runs::default();
-        let name = format!("{namespace}/{pipeline}");
-        let Some(experiment) = self.client.get_experiment_by_name(&name).await.unwrap() else { return runs };
+        let Some(experiment) = self.client.get_experiment_by_name(name).await.unwrap() else { return runs };
         let query = RunQuery::of([experiment.experiment_id]);
         for run in self.client.search_all_runs(&query, 10_000).await.unwrap() {
             match run.data.tag(ROLE_TAG) {
