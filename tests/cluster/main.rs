@@ -2,6 +2,7 @@
 //! configuration, a lease and an operator process of its own, so that one can be killed without the others noticing.
 //! Tests marked `ignore` belong to the suite `cluster-long`.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, reason = "a test may fail anywhere")]
+#![allow(clippy::print_stdout, reason = "seeds and measured times, to be found in the log")]
 
 mod harness;
 
