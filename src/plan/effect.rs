@@ -1,6 +1,6 @@
 //! Writes to MLflow as data. Each can be repeated: what creates is searched by its key first.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -34,12 +34,15 @@ pub enum Effect {
         started_at: Timestamp,
     },
     /// The run and all its open children are closed, those already closed left as they are. An open child whose result
-    /// is a success is FINISHED, whatever `status` says: its pod died between its result and its end.
+    /// is a success is FINISHED, whatever `status` says: its pod died between its result and its end. One without a result
+    /// is never FINISHED, also where another candidate made the run a success. An open child that carries a key and is not in `pinned` is deleted: a leader that was dead already made it.
     CloseRuns {
         /// Experiment of the run.
         experiment_id: String,
         /// The parent run.
         run_id: String,
+        /// Runs that status names.
+        pinned: BTreeSet<String>,
         /// Its end.
         status: CloseAs,
         /// When.

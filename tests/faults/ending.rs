@@ -24,6 +24,8 @@ pub struct Ending {
     pub moves: Vec<String>,
     /// Holders of aliases.
     pub aliases: BTreeMap<String, String>,
+    /// Records of models: open intent, holder, hold and verified versions of each alias, decisions.
+    pub records: Vec<Value>,
     /// Jobs that have not ended.
     pub active_jobs: usize,
     /// Steps that were worked on, sorted; a step that was worked on twice stands twice.
@@ -58,6 +60,7 @@ impl Ending {
             registered: counted(registered),
             moves: moves.collect(),
             aliases: held.map(|(alias, version)| (alias.clone(), made_by(*version))).collect(),
+            records: records(state, &numbers),
             active_jobs: state.cluster.all("jobs").iter().filter(|(_, job)| job["status"].is_null()).count(),
             work,
         }
@@ -166,4 +169,28 @@ fn versions(state: &State, numbers: &BTreeMap<String, String>) -> Vec<Value> {
         .collect();
     all.sort_by_key(|version| version["version"].to_string());
     all
+}
+
+fn records(state: &State, numbers: &BTreeMap<String, String>) -> Vec<Value> {
+    let made_by = |text: &Value| -> Value {
+        let number = text.as_str().and_then(|text| text.parse().ok());
+        number.map_or(Value::Null, |number| version_run(&state.mlflow, numbers, number).into())
+    };
+    let read = |object: &Value| -> Value {
+        let record: Value = serde_json::from_str(object["data"]["record.json"].as_str().unwrap()).unwrap();
+        let aliases = record["aliases"].as_object().into_iter().flatten().map(|(name, alias)| {
+            let verified = alias["verified"].as_array().into_iter().flatten();
+            let history = alias["history"].as_array().into_iter().flatten();
+            json!({
+                "alias": name, "holder": made_by(&alias["holder"]),
+                "hold": [made_by(&alias["hold"]["at"]), made_by(&alias["hold"]["refusedUpTo"])],
+                "verified": verified.map(|v| made_by(&v["version"])).collect::<Value>(),
+                "history": history
+                    .map(|d| json!([d["action"], made_by(&d["version"]), made_by(&d["from"]), d["reason"]]))
+                    .collect::<Value>(),
+            })
+        });
+        json!({"open": !record["intent"].is_null(), "aliases": aliases.collect::<Value>()})
+    };
+    state.cluster.all("configmaps").iter().map(|(_, object)| read(object)).collect()
 }

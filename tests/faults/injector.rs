@@ -24,17 +24,6 @@ pub enum Fault {
     Late,
 }
 
-/// Every fault.
-pub const FAULTS: [Fault; 7] = [
-    Fault::CrashBefore,
-    Fault::CrashAfter,
-    Fault::Refused,
-    Fault::AnswerLost,
-    Fault::Conflict,
-    Fault::Delayed,
-    Fault::Late,
-];
-
 /// A write that is on its way while its writer is dead.
 #[derive(Debug, Clone)]
 pub enum Letter {
@@ -65,6 +54,8 @@ pub struct Injector {
     pub dead: BTreeSet<u32>,
     /// Whether MLflow answers nobody.
     pub mlflow_down: bool,
+    /// From this write on MLflow answers nobody.
+    pub down_after: Option<usize>,
 }
 
 impl Injector {
@@ -72,6 +63,7 @@ impl Injector {
     pub fn count(&mut self, what: String) -> Option<Fault> {
         let number = self.writes.len();
         self.writes.push(what);
+        self.mlflow_down |= self.down_after.is_some_and(|last| number >= last);
         self.planned.filter(|(planned, _)| *planned == number).map(|(_, fault)| fault)
     }
 

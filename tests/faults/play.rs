@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::api_server::Id;
+use crate::ending::Ending;
 use crate::sample;
 use crate::world::World;
 
@@ -10,20 +11,25 @@ use crate::world::World;
 pub type Act = fn(&mut World);
 
 impl World {
-    /// Plays a script from the step at which this world is.
-    pub async fn play(&mut self, script: &[Act]) {
-        if self.step > 0 {
-            self.settle().await;
-        }
-        while let Some(act) = script.get(self.step) {
-            self.step += 1;
-            act(self);
-            self.settle().await;
-        }
+    /// Ends the step at which this world is, and notes how it ended.
+    pub async fn end_step(&mut self) -> Ending {
+        self.settle().await;
         // What a dead process left in MLflow is old enough to be judged.
         self.with(|state| state.pass(180));
         self.sweep().await;
         self.settle().await;
+        self.with(|state| Ending::of(state))
+    }
+
+    /// Plays a script from the next step on; the end of each step.
+    pub async fn play(&mut self, script: &[Act]) -> Vec<Ending> {
+        let mut endings = Vec::new();
+        while let Some(act) = script.get(self.step) {
+            act(self);
+            endings.push(self.end_step().await);
+            self.step += 1;
+        }
+        endings
     }
 
     /// Creates a pipeline.
@@ -57,7 +63,8 @@ impl World {
     /// The ModelVersion of the newest version in MLflow.
     pub fn newest_version(&self) -> (Id, Value) {
         let all = self.with(|state| state.cluster.all("modelversions"));
-        let number = |value: &Value| value["status"]["version"].as_str().and_then(|text| text.parse::<u64>().ok());
+        let number =
+            |value: &Value| value["status"]["version"].as_str().and_then(|text| text.parse::<u64>().ok());
         all.into_iter().max_by_key(|(_, value)| number(value)).unwrap()
     }
 
@@ -69,7 +76,8 @@ impl World {
     /// What pods worked on so far, by step, sorted.
     pub fn work(&self) -> Vec<String> {
         let work = self.with(|state| state.trainer.work.clone());
-        let mut steps: Vec<String> = work.iter().filter_map(|line| Some(line.split_once(' ')?.1.to_owned())).collect();
+        let mut steps: Vec<String> =
+            work.iter().filter_map(|line| Some(line.split_once(' ')?.1.to_owned())).collect();
         steps.sort();
         steps
     }

@@ -41,6 +41,7 @@ impl State {
     /// Pods go on by one step; whether anything changed.
     pub fn step_pods(&mut self) -> bool {
         let mut trainer = std::mem::take(&mut self.trainer);
+        trainer.cut_off = self.injector.mlflow_down;
         let changed = trainer.step(&mut self.cluster, &mut self.mlflow, self.now);
         self.trainer = trainer;
         changed

@@ -16,8 +16,6 @@ use crate::{clock, sample};
 
 /// Turns of the loop after which it is clear that it never ends.
 const MOST: usize = 20_000;
-/// Times that everything due is looked at without a write before the world counts as settled.
-const QUIET: usize = 3;
 
 /// An object to be reconciled.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -43,6 +41,8 @@ pub struct World {
     started: u32,
     ready: BTreeSet<Wake>,
     due: BTreeMap<Wake, Timestamp>,
+    /// Objects that were looked at when they were due, and nothing was written since.
+    silent: BTreeSet<Wake>,
     /// Moments to come back to, while they are recorded.
     pub snapshots: Option<Vec<Snapshot>>,
     /// The step of a script that is played.
@@ -75,6 +75,7 @@ impl World {
             started: 0,
             ready: BTreeSet::new(),
             due: BTreeMap::new(),
+            silent: BTreeSet::new(),
             snapshots: None,
             step: 0,
         }
@@ -100,48 +101,57 @@ impl World {
 
     /// Goes on until nothing more happens by itself.
     pub async fn settle(&mut self) {
-        let mut quiet = 0;
+        self.silent.clear();
         for _ in 0..MOST {
             self.take_changes();
             self.deliver_late(false);
             if let Some(wake) = self.ready.pop_first() {
                 self.reconcile(wake).await;
-                continue;
-            }
-            if self.with(State::step_pods) {
-                quiet = 0;
-                continue;
-            }
-            if self.deliver_late(true) {
-                continue;
-            }
-            let writes = self.with(|state| state.injector.writes.len());
-            let changed = self.jump();
-            match changed {
-                None => return,
-                Some(()) if quiet >= QUIET => return,
-                Some(()) => {}
-            }
-            while let Some(wake) = self.ready.pop_first() {
+            } else if self.with(State::step_pods) || self.deliver_late(true) {
+                self.silent.clear();
+            } else {
+                // Each object is looked at once more at its time: what it then says nothing about is settled.
+                let waiting = self.due.iter().filter(|(wake, _)| !self.silent.contains(wake));
+                let Some((wake, at)) =
+                    waiting.min_by_key(|(_, at)| **at).map(|(wake, at)| (wake.clone(), *at))
+                else {
+                    return;
+                };
+                self.with(|state| state.now = state.now.max(at));
+                self.silent.insert(wake.clone());
                 self.reconcile(wake).await;
             }
-            quiet = if self.with(|state| state.injector.writes.len()) == writes { quiet + 1 } else { 0 };
         }
-        let last = self.with(|state| state.injector.writes.iter().rev().take(20).cloned().collect::<Vec<_>>());
+        let last =
+            self.with(|state| state.injector.writes.iter().rev().take(20).cloned().collect::<Vec<_>>());
         panic!("it never settles; the last writes: {last:#?}");
     }
 
-    /// Time passes until something is due; none when nothing ever is.
-    fn jump(&mut self) -> Option<()> {
-        let next = *self.due.values().min()?;
-        self.with(|state| state.now = state.now.max(next));
-        let now = self.with(|state| state.now);
-        let due: Vec<Wake> = self.due.iter().filter(|(_, at)| **at <= now).map(|(wake, _)| wake.clone()).collect();
-        for wake in due {
-            self.due.remove(&wake);
-            self.ready.insert(wake);
+    /// Lets time pass while everything that is due is looked at.
+    pub async fn pass(&mut self, seconds: i64) {
+        let end = self.with(|state| state.now).checked_add(SignedDuration::from_secs(seconds)).unwrap();
+        for _ in 0..MOST {
+            self.take_changes();
+            if let Some(wake) = self.ready.pop_first() {
+                self.reconcile(wake).await;
+                continue;
+            }
+            if self.with(State::step_pods) {
+                continue;
+            }
+            let next = self.due.iter().min_by_key(|(_, at)| **at).map(|(wake, at)| (wake.clone(), *at));
+            match next.filter(|(_, at)| *at <= end) {
+                Some((wake, at)) => {
+                    self.with(|state| state.now = state.now.max(at));
+                    self.reconcile(wake).await;
+                }
+                None => {
+                    self.with(|state| state.now = state.now.max(end));
+                    return;
+                }
+            }
         }
-        Some(())
+        panic!("it never rests");
     }
 
     fn take_changes(&mut self) {
@@ -171,7 +181,7 @@ impl World {
             let state = self.shared.lock().unwrap().clone();
             snapshots.push(Snapshot { step: self.step, state, ready, due });
         }
-        let now = self.with(|state| state.now);
+        let (now, writes) = self.with(|state| (state.now, state.injector.writes.len()));
         clock::set(now);
         let context = &self.operator.context;
         let work = async {
@@ -185,6 +195,9 @@ impl World {
             () = self.operator.process.died.notified() => None,
             again = work => Some(again),
         };
+        if self.with(|state| state.injector.writes.len()) > writes {
+            self.silent.clear();
+        }
         let Some(again) = outcome else { return self.restart() };
         self.due.remove(&wake);
         match again {
@@ -226,7 +239,9 @@ fn wakes(id: &Id, object: &Value, store: &Store) -> Vec<Wake> {
             let referring = referring.map(|(id, _)| Wake::Version(id.namespace, id.name));
             std::iter::once(own).chain(referring).collect()
         }
-        "modelversions" => std::iter::once(Wake::Version(namespace(), id.name.clone())).chain(pipeline).collect(),
+        "modelversions" => {
+            std::iter::once(Wake::Version(namespace(), id.name.clone())).chain(pipeline).collect()
+        }
         "configmaps" => {
             let all = store.all("modelversions").into_iter();
             all.map(|(id, _)| Wake::Version(id.namespace, id.name)).collect()

@@ -112,7 +112,7 @@ impl Tracking for MlflowTracking {
             if !(self.may_write)() {
                 return Err(trouble::not_leader());
             }
-            sweep::sweep(&self.client(grant)?, &grant.experiment_prefix, living).await
+            sweep::sweep(&self.client(grant)?, grant, living).await
         }
         .boxed()
     }

@@ -1,15 +1,20 @@
-//! Runs that nobody owns any more: closed as KILLED; and strays of a dead leader: deleted.
+//! Runs that nobody owns any more: closed as KILLED; and strays of a dead leader, runs and versions: deleted.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
-use podium_contract::{INSTALLATION_TAG, OWNER_UID_TAG};
-use podium_mlflow::{Client, Error, ExperimentId, Filter, Run, RunQuery, RunStatus, UpdateRun};
+use podium_contract::{INSTALLATION_TAG, KEY_TAG, OWNER_UID_TAG};
+use podium_mlflow::{
+    Client, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunQuery, RunStatus, UpdateRun,
+};
 
-use super::trouble;
+use super::{trouble, write};
 use crate::plan::Trouble;
+use crate::settings::Grant;
 use crate::tracking::{Living, LivingOwner};
 
 const MOST: usize = 10_000;
+/// Newest versions of a model that are looked at for strays.
+const NEWEST: u32 = 200;
 
 /// What a run without a living owner, or unknown to it, deserves.
 #[derive(Debug, PartialEq, Eq)]
@@ -19,8 +24,35 @@ enum Fate {
     Delete,
 }
 
-pub(super) async fn sweep(client: &Client, prefix: &str, living: &Living) -> Result<usize, Trouble> {
-    judge_all(client, prefix, living).await.map_err(|error| trouble::of(&error))
+pub(super) async fn sweep(client: &Client, grant: &Grant, living: &Living) -> Result<usize, Trouble> {
+    let all = async {
+        let mut touched = judge_all(client, &grant.experiment_prefix, living).await?;
+        for model in &grant.models {
+            touched += stray_versions(client, model, &living.installation).await?;
+        }
+        Ok(touched)
+    };
+    all.await.map_err(|error: Error| trouble::of(&error))
+}
+
+/// A creation that arrived after its leader had died, and after the version was pinned, made a second version of one key.
+/// The smallest number counts, as when versions are made. Only the newest are looked at: strays are never old.
+async fn stray_versions(client: &Client, model: &str, installation: &str) -> Result<usize, Error> {
+    let filter = Filter::attribute("name").eq(model).and(Filter::tag(INSTALLATION_TAG).eq(installation));
+    let order_by = vec!["version_number DESC".to_owned()];
+    let query = ModelVersionQuery { filter, order_by, page_size: Some(NEWEST) };
+    let page = client.search_model_versions(&query, None).await?;
+    let mut by_key: BTreeMap<&str, BTreeSet<u64>> = BTreeMap::new();
+    for version in &page.items {
+        if let Some(key) = version.tags.iter().find(|tag| tag.key == KEY_TAG) {
+            by_key.entry(&key.value).or_default().insert(version.version.get());
+        }
+    }
+    let strays: Vec<u64> = by_key.into_values().flat_map(|numbers| numbers.into_iter().skip(1)).collect();
+    for stray in &strays {
+        write::delete_version(client, model, &stray.to_string()).await?;
+    }
+    Ok(strays.len())
 }
 
 async fn judge_all(client: &Client, prefix: &str, living: &Living) -> Result<usize, Error> {
@@ -36,6 +68,8 @@ async fn judge_all(client: &Client, prefix: &str, living: &Living) -> Result<usi
     for run in client.search_all_runs(&RunQuery::of(ids).filter(filter), MOST).await? {
         match fate(&run, &living.owners, living.before_ms) {
             Fate::Keep => continue,
+            // Made late by a leader that was dead already: the run of this key that counts is closed.
+            Fate::Close if is_copy(client, &run).await? => client.delete_run(&run.info.run_id).await?,
             Fate::Close => {
                 client
                     .update_run(&run.info.run_id, &UpdateRun::end(RunStatus::Killed, living.now_ms))
@@ -46,6 +80,13 @@ async fn judge_all(client: &Client, prefix: &str, living: &Living) -> Result<usi
         touched += 1;
     }
     Ok(touched)
+}
+
+/// Whether another run carries the same key.
+async fn is_copy(client: &Client, run: &Run) -> Result<bool, Error> {
+    let Some(key) = run.data.tag(KEY_TAG) else { return Ok(false) };
+    let query = RunQuery::of([run.info.experiment_id.clone()]).filter(Filter::tag(KEY_TAG).eq(key));
+    Ok(client.search_all_runs(&query, MOST).await?.len() > 1)
 }
 
 fn fate(run: &Run, owners: &BTreeMap<String, LivingOwner>, before_ms: i64) -> Fate {

@@ -34,9 +34,9 @@ async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
             let id = ensure_run(client, &create, key).await?;
             Ok(Some(Pin::Run(slot.clone(), id)))
         }
-        Effect::CloseRuns { experiment_id, run_id, status, at, tags } => {
+        Effect::CloseRuns { experiment_id, run_id, pinned, status, at, tags } => {
             let end = UpdateRun::end(run_status(*status), at.as_millisecond());
-            close_children(client, experiment_id, run_id, &end).await?;
+            close_children(client, experiment_id, run_id, pinned, &end).await?;
             close_parent(client, run_id, &end, tags).await.map(|()| None)
         }
         Effect::EnsureModel { model, tags } => {
@@ -100,19 +100,30 @@ async fn close_children(
     client: &Client,
     experiment: &str,
     parent: &str,
+    pinned: &BTreeSet<String>,
     end: &UpdateRun,
 ) -> Result<(), Error> {
     let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::attribute("status").eq("RUNNING"));
     let query = RunQuery::of([ExperimentId::new(experiment)]).filter(filter);
     for run in client.search_all_runs(&query, MOST).await? {
-        let own = if has_good_result(&run) {
-            UpdateRun { status: Some(RunStatus::Finished), ..end.clone() }
-        } else {
-            end.clone()
-        };
+        // What a user's own code nested here has no key.
+        if run.data.tag(KEY_TAG).is_some() && !pinned.contains(run.info.run_id.as_str()) {
+            client.delete_run(&run.info.run_id).await?;
+            continue;
+        }
+        let own = UpdateRun { status: Some(end_of_child(&run, end.status)), ..end.clone() };
         client.update_run(&run.info.run_id, &own).await?;
     }
     Ok(())
+}
+
+/// A child without a good result did not succeed, whatever its siblings did.
+fn end_of_child(run: &Run, parent: Option<RunStatus>) -> RunStatus {
+    match parent {
+        _ if has_good_result(run) => RunStatus::Finished,
+        Some(RunStatus::Finished) | None => RunStatus::Failed,
+        Some(status) => status,
+    }
 }
 
 /// Whether a pod wrote a good result into a run and died before it closed it.
@@ -160,7 +171,7 @@ async fn version_numbers(client: &Client, query: &ModelVersionQuery) -> Result<B
 }
 
 /// MLflow would delete a version together with its alias, without a word: so it is looked at first.
-async fn delete_version(client: &Client, model: &str, version: &str) -> Result<(), Error> {
+pub(super) async fn delete_version(client: &Client, model: &str, version: &str) -> Result<(), Error> {
     let registered = match client.get_registered_model(model).await {
         Ok(registered) => registered,
         Err(error) if error.class() == Class::NotFound => return Ok(()),

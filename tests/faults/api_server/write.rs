@@ -94,7 +94,8 @@ impl Store {
 /// Times in metadata are written in whole seconds.
 fn whole_second(now: Timestamp) -> Value {
     let rounded = now.round(k8s_openapi::jiff::Unit::Second).unwrap_or(now);
-    let floor = if rounded > now { rounded.checked_sub(SignedDuration::from_secs(1)).unwrap() } else { rounded };
+    let floor =
+        if rounded > now { rounded.checked_sub(SignedDuration::from_secs(1)).unwrap() } else { rounded };
     floor.to_string().into()
 }
 

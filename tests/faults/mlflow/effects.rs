@@ -1,5 +1,7 @@
 //! Effects as a sequence of single writes, in the order of the real port.
 
+use std::collections::BTreeSet;
+
 use podium::plan::{CloseAs, Effect, Pin, RunState, Tags, Trouble};
 use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
 
@@ -9,7 +11,9 @@ use super::store::{Mlflow, Run};
 
 pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pin>, Trouble> {
     match effect {
-        Effect::EnsureExperiment { name, .. } => experiment(port, name).await.map(|id| Some(Pin::Experiment(id))),
+        Effect::EnsureExperiment { name, .. } => {
+            experiment(port, name).await.map(|id| Some(Pin::Experiment(id)))
+        }
         Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
             let create = Op::CreateRun {
                 experiment: experiment_id.clone(),
@@ -19,7 +23,10 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
             };
             run(port, key, create).await.map(|id| Some(Pin::Run(slot.clone(), id)))
         }
-        Effect::CloseRuns { run_id, status, tags, .. } => close(port, run_id, *status, tags).await.map(|()| None),
+        Effect::CloseRuns { run_id, pinned, status, tags, .. } => {
+            close_children(port, run_id, pinned, end(*status)).await?;
+            close_parent(port, run_id, end(*status), tags).await.map(|()| None)
+        }
         Effect::EnsureModel { model, tags } => {
             if !port.read(|state| state.mlflow.models.contains_key(model)).await? {
                 port.write(Op::CreateModel { name: model.clone(), tags: tags.clone() }).await?;
@@ -61,7 +68,9 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
 
 async fn experiment(port: &FakeTracking, name: &str) -> Result<String, Trouble> {
     let known = port
-        .read(|state| state.mlflow.experiments.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone()))
+        .read(|state| {
+            state.mlflow.experiments.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone())
+        })
         .await?;
     match known {
         Some(id) => Ok(id),
@@ -89,7 +98,8 @@ async fn run(port: &FakeTracking, key: &str, create: Op) -> Result<String, Troub
 async fn version(port: &FakeTracking, model: &str, key: &str, create: Op) -> Result<u64, Trouble> {
     let search = |mlflow: &Mlflow| -> Vec<u64> {
         let versions = mlflow.models.get(model).map(|model| model.versions.clone()).unwrap_or_default();
-        let hits = versions.into_iter().filter(|(_, v)| v.tags.get(KEY_TAG).is_some_and(|found| found == key));
+        let hits =
+            versions.into_iter().filter(|(_, v)| v.tags.get(KEY_TAG).is_some_and(|found| found == key));
         hits.map(|(number, _)| number).collect()
     };
     let mut numbers = port.read(|state| search(&state.mlflow)).await?;
@@ -120,24 +130,48 @@ pub async fn delete_version(port: &FakeTracking, model: &str, version: u64) -> R
     Ok(())
 }
 
-async fn close(port: &FakeTracking, parent: &str, status: CloseAs, tags: &Tags) -> Result<(), Trouble> {
-    let end = match status {
+fn end(status: CloseAs) -> RunState {
+    match status {
         CloseAs::Finished => RunState::Finished,
         CloseAs::Failed => RunState::Failed,
         CloseAs::Killed => RunState::Killed,
-    };
-    for (id, run) in port.read(|state| state.mlflow.with_tag("mlflow.parentRunId", parent)).await? {
-        if run.state == RunState::Open {
-            let state = if has_good_result(&run) { RunState::Finished } else { end };
-            port.write(Op::EndRun { id, state }).await?;
-        }
     }
+}
+
+async fn close_children(
+    port: &FakeTracking,
+    parent: &str,
+    pinned: &BTreeSet<String>,
+    end: RunState,
+) -> Result<(), Trouble> {
+    let children = port.read(|state| state.mlflow.with_tag("mlflow.parentRunId", parent)).await?;
+    for (id, run) in children.into_iter().filter(|(_, run)| run.state == RunState::Open) {
+        if run.tags.contains_key(KEY_TAG) && !pinned.contains(&id) {
+            port.write(Op::DeleteRun { id }).await?;
+            continue;
+        }
+        let state = match end {
+            _ if has_good_result(&run) => RunState::Finished,
+            RunState::Finished => RunState::Failed,
+            end => end,
+        };
+        port.write(Op::EndRun { id, state }).await?;
+    }
+    Ok(())
+}
+
+async fn close_parent(
+    port: &FakeTracking,
+    parent: &str,
+    state: RunState,
+    tags: &Tags,
+) -> Result<(), Trouble> {
     let run = port.read(|state| state.mlflow.runs.get(parent).cloned()).await?;
     if run.is_some_and(|run| run.state == RunState::Open && !run.deleted) {
         for (key, value) in tags.clone() {
             port.write(Op::TagRun { id: parent.to_owned(), key, value }).await?;
         }
-        port.write(Op::EndRun { id: parent.to_owned(), state: end }).await?;
+        port.write(Op::EndRun { id: parent.to_owned(), state }).await?;
     }
     Ok(())
 }

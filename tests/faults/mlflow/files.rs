@@ -8,7 +8,9 @@ impl Mlflow {
     /// Writes the files of a model into a run.
     pub fn write_model(&mut self, run_id: &str, content: &str) {
         let root = self.root(run_id);
-        for (name, bytes) in [("MLmodel", format!("model of {content}")), ("model.podium", content.to_owned())] {
+        for (name, bytes) in
+            [("MLmodel", format!("model of {content}")), ("model.podium", content.to_owned())]
+        {
             self.files.insert(format!("{root}/model/{name}"), bytes.into_bytes());
         }
     }

@@ -11,4 +11,4 @@ mod sweep;
 
 pub use op::Op;
 pub use port::FakeTracking;
-pub use store::{Mlflow, Run};
+pub use store::Mlflow;

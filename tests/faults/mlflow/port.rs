@@ -135,6 +135,6 @@ impl Tracking for FakeTracking {
     }
 
     fn sweep<'a>(&'a self, grant: &'a Grant, living: &'a Living) -> BoxFuture<'a, Result<usize, Trouble>> {
-        sweep::sweep(self, &grant.experiment_prefix, living).boxed()
+        sweep::sweep(self, grant, living).boxed()
     }
 }

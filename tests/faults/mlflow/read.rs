@@ -17,7 +17,8 @@ pub fn answer(mlflow: &Mlflow, query: &Query) -> Answer {
         Query::Version(model, number) => Answer::Version(found(version(mlflow, model, number))),
         Query::Model(name) => Answer::Model(found(mlflow.models.get(name).map(|model| ModelFacts {
             tags: model.tags.clone(),
-            aliases: model.aliases.iter().map(|(alias, version)| (alias.clone(), version.to_string())).collect(),
+            aliases:
+                model.aliases.iter().map(|(alias, version)| (alias.clone(), version.to_string())).collect(),
         }))),
         Query::Files(uri) => Answer::Files(found(mlflow.digest(uri).map(|digest| FileDigest { digest }))),
     }

@@ -60,9 +60,10 @@ impl Mlflow {
 
     /// Runs that carry a tag and are not deleted, in the order of their ids.
     pub fn with_tag(&self, key: &str, value: &str) -> Vec<(String, Run)> {
-        let hits = self.runs.iter().filter(|(_, run)| {
-            !run.deleted && run.tags.get(key).is_some_and(|found| found == value)
-        });
+        let hits = self
+            .runs
+            .iter()
+            .filter(|(_, run)| !run.deleted && run.tags.get(key).is_some_and(|found| found == value));
         hits.map(|(id, run)| (id.clone(), run.clone())).collect()
     }
 

@@ -1,18 +1,25 @@
 //! The sweep with the rules of the real port.
 
 use podium::plan::{RunState, Trouble};
+use podium::settings::Grant;
 use podium::tracking::Living;
-use podium_contract::{INSTALLATION_TAG, OWNER_UID_TAG};
+use podium_contract::{INSTALLATION_TAG, KEY_TAG, OWNER_UID_TAG};
 
+use super::effects;
 use super::op::Op;
 use super::port::FakeTracking;
 use super::store::Run;
 
-pub async fn sweep(port: &FakeTracking, prefix: &str, living: &Living) -> Result<usize, Trouble> {
+pub async fn sweep(port: &FakeTracking, grant: &Grant, living: &Living) -> Result<usize, Trouble> {
     let open: Vec<(String, Run)> = port
         .read(|state| {
             let mlflow = &state.mlflow;
-            let ours = |run: &Run| mlflow.experiments.get(&run.experiment).is_some_and(|name| name.starts_with(prefix));
+            let ours = |run: &Run| {
+                mlflow
+                    .experiments
+                    .get(&run.experiment)
+                    .is_some_and(|name| name.starts_with(&grant.experiment_prefix))
+            };
             let found = mlflow.with_tag(INSTALLATION_TAG, &living.installation).into_iter();
             found.filter(|(_, run)| run.state == RunState::Open && ours(run)).collect()
         })
@@ -20,11 +27,37 @@ pub async fn sweep(port: &FakeTracking, prefix: &str, living: &Living) -> Result
     let mut touched = 0;
     for (id, run) in open {
         if let Some(op) = fate(&id, &run, living) {
-            port.write(op).await?;
+            let copy = matches!(op, Op::EndRun { .. }) && is_copy(port, &run).await?;
+            port.write(if copy { Op::DeleteRun { id } } else { op }).await?;
             touched += 1;
         }
     }
+    for model in &grant.models {
+        touched += stray_versions(port, model).await?;
+    }
     Ok(touched)
+}
+
+async fn is_copy(port: &FakeTracking, run: &Run) -> Result<bool, Trouble> {
+    let Some(key) = run.tags.get(KEY_TAG) else { return Ok(false) };
+    Ok(port.read(|state| state.mlflow.with_tag(KEY_TAG, key).len()).await? > 1)
+}
+
+/// Of several versions of one key the smallest number counts.
+async fn stray_versions(port: &FakeTracking, model: &str) -> Result<usize, Trouble> {
+    let versions = port
+        .read(|state| state.mlflow.models.get(model).map(|model| model.versions.clone()).unwrap_or_default())
+        .await?;
+    let mut seen = std::collections::BTreeSet::new();
+    let strays: Vec<u64> = versions
+        .iter()
+        .filter(|(_, version)| version.tags.get(KEY_TAG).is_some_and(|key| !seen.insert(key.clone())))
+        .map(|(number, _)| *number)
+        .collect();
+    for number in &strays {
+        effects::delete_version(port, model, *number).await?;
+    }
+    Ok(strays.len())
 }
 
 fn fate(id: &str, run: &Run, living: &Living) -> Option<Op> {

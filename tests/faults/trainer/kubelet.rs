@@ -16,8 +16,11 @@ pub fn step(
     job: &Value,
     now: Timestamp,
 ) {
-    let over = job["status"]["conditions"].as_array().is_some_and(|conditions| !conditions.is_empty());
-    if over || job["spec"]["suspend"] == true {
+    if let Some(condition) = job["status"]["conditions"].get(0) {
+        forget(cluster, id, job, condition, now);
+        return;
+    }
+    if job["spec"]["suspend"] == true {
         return;
     }
     let text = job["spec"]["template"]["metadata"]["annotations"][DOCUMENT_ANNOTATION].as_str().unwrap();
@@ -38,12 +41,22 @@ pub fn step(
     }
     match behaviour {
         Behaviour::Hang | Behaviour::Refused(_) => {}
+        Behaviour::Work if trainer.cut_off => {}
         Behaviour::Vanishes => cluster.remove(id),
-        Behaviour::Disrupted => disrupt(cluster, id, &pod),
+        Behaviour::Disrupted => disrupt(cluster, id, &pod, now),
         other => {
             let ended = results::deliver(trainer, mlflow, &document, &other, now);
-            end(cluster, id, &pod, ended.code, ended.reason);
+            end(cluster, id, &pod, &ended, now);
         }
+    }
+}
+
+/// The controller that removes Jobs some time after their end.
+fn forget(cluster: &mut Store, id: &Id, job: &Value, condition: &Value, now: Timestamp) {
+    let Some(ttl) = job["spec"]["ttlSecondsAfterFinished"].as_i64() else { return };
+    let end: Timestamp = condition["lastTransitionTime"].as_str().unwrap().parse().unwrap();
+    if now.duration_since(end).as_secs() >= ttl {
+        cluster.remove(id);
     }
 }
 
@@ -83,14 +96,19 @@ fn status(phase: &str, state: &Value) -> Value {
     json!({"phase": phase, "containerStatuses": [container]})
 }
 
-fn end(cluster: &mut Store, job: &Id, pod: &Id, code: i32, reason: &str) {
-    let ended = json!({"terminated": {"exitCode": code, "reason": reason}});
-    let (phase, condition) = if code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
-    cluster.edit(pod, |pod| pod["status"] = status(phase, &ended));
-    cluster.edit(job, |job| job["status"]["conditions"] = json!([{"type": condition, "status": "True"}]));
+fn end(cluster: &mut Store, job: &Id, pod: &Id, ended: &results::Ended, now: Timestamp) {
+    let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason}});
+    let (phase, condition) = if ended.code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
+    cluster.edit(pod, |pod| pod["status"] = status(phase, &state));
+    judge(cluster, job, condition, now);
 }
 
-fn disrupt(cluster: &mut Store, job: &Id, pod: &Id) {
+fn judge(cluster: &mut Store, job: &Id, condition: &str, now: Timestamp) {
+    let condition = json!({"type": condition, "status": "True", "lastTransitionTime": now.to_string()});
+    cluster.edit(job, |job| job["status"]["conditions"] = json!([condition]));
+}
+
+fn disrupt(cluster: &mut Store, job: &Id, pod: &Id, now: Timestamp) {
     let condition = json!({
         "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained"
     });
@@ -99,5 +117,5 @@ fn disrupt(cluster: &mut Store, job: &Id, pod: &Id) {
         pod["status"] = status("Failed", &ended);
         pod["status"]["conditions"] = json!([condition]);
     });
-    cluster.edit(job, |job| job["status"]["conditions"] = json!([{"type": "Failed", "status": "True"}]));
+    judge(cluster, job, "Failed", now);
 }

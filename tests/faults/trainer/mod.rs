@@ -60,6 +60,8 @@ pub struct Trainer {
     pub told: BTreeMap<Attempt, Behaviour>,
     /// Cross-validated and holdout score of candidates; others score 0.8.
     pub scores: BTreeMap<String, f64>,
+    /// Whether MLflow answers no pod: a finished one keeps its result and goes on trying.
+    pub cut_off: bool,
     /// What was worked on, by run and step, in order: a result that was found in the run costs no work.
     pub work: Vec<String>,
 }
