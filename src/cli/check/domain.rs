@@ -5,7 +5,6 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use super::Problem;
-use crate::api::model_version::{ModelVersionSpec, PipelineRef, Source};
 use crate::api::{ModelVersion, TrainingPipeline};
 use crate::domain::violation::Violation;
 use crate::domain::{pipeline, version};
@@ -38,15 +37,7 @@ fn to_pipeline(
     let model =
         pipeline.spec.registration.as_ref().map(|registration| registration.registered_model.as_str());
     let open = open_settings(&namespace, model).map_err(|error| Violation::new("", error.to_string()))?;
-    let mut found = pipeline::validate(&pipeline, settings.unwrap_or(&open)).err().unwrap_or_default();
-    if let Some(made) = made_by(&pipeline) {
-        // Judged with open settings: names have had their say above.
-        let of_version = version::validate(&made, &open).err().unwrap_or_default().into_iter();
-        found.extend(of_version.map(|violation| {
-            Violation::new(violation.field.replacen("spec.", "spec.registration.", 1), violation.message)
-        }));
-    }
-    Ok(found)
+    Ok(pipeline::validate(&pipeline, settings.unwrap_or(&open)).err().unwrap_or_default())
 }
 
 fn to_version(mut object: ModelVersion, settings: Option<&Settings>) -> Result<Vec<Violation>, Violation> {
@@ -55,22 +46,6 @@ fn to_version(mut object: ModelVersion, settings: Option<&Settings>) -> Result<V
     let open = open_settings(&namespace, Some(&object.spec.registered_model))
         .map_err(|error| Violation::new("", error.to_string()))?;
     Ok(version::validate(&object, settings.unwrap_or(&open)).err().unwrap_or_default())
-}
-
-/// The ModelVersion that a pipeline's registration makes: its gates are judged then, and should be known now.
-fn made_by(pipeline: &TrainingPipeline) -> Option<ModelVersion> {
-    let registration = pipeline.spec.registration.as_ref()?;
-    let reference = PipelineRef { name: pipeline.name_any() };
-    let spec = ModelVersionSpec {
-        registered_model: registration.registered_model.clone(),
-        source: Source { pipeline_ref: Some(reference), run_id: None, artifact_path: None, version: None },
-        gates: registration.gates.clone(),
-        promotion: registration.promotion.clone(),
-        deletion_policy: None,
-    };
-    let mut made = ModelVersion::new(&pipeline.name_any(), spec);
-    made.metadata.namespace = pipeline.namespace();
-    Some(made)
 }
 
 /// Without the operator's configuration nobody can say what a namespace may use: all that it names.

@@ -3,6 +3,7 @@
 use crate::api::Gate;
 use crate::api::model_version::Promotion;
 use crate::api::pipeline::Registration;
+use crate::domain::version::{self, Evaluator};
 use crate::domain::violation::Violation;
 use crate::settings::Grant;
 
@@ -11,9 +12,9 @@ use crate::settings::Grant;
 pub struct ValidRegistration {
     /// Registered model.
     pub model: String,
-    /// Gates, as written: the ModelVersion's own validation reads them.
+    /// Gates as written, all good: the ModelVersion gets them.
     pub gates: Option<Vec<Gate>>,
-    /// Promotion, as written.
+    /// Promotion as written, all good.
     pub promotion: Option<Promotion>,
     /// Alias of the champion that an evaluation compares with.
     pub alias: String,
@@ -30,12 +31,15 @@ pub(super) fn registration(
     if let Err(error) = grant.model(&stated.registered_model) {
         problems.push(Violation::new("spec.registration.registeredModel", error.to_string()));
     }
-    let alias = stated.promotion.as_ref().and_then(|promotion| promotion.alias.clone());
+    // Judged here too, so that nothing is trained for a gate that no model can pass.
+    let gates = stated.gates.as_deref().unwrap_or_default();
+    version::gates(gates, "spec.registration.gates", Evaluator::Trainer, problems);
+    let promotion = version::promotion(stated.promotion.as_ref(), "spec.registration.promotion", problems);
     Some(ValidRegistration {
         model: stated.registered_model.clone(),
         gates: stated.gates.clone(),
         promotion: stated.promotion.clone(),
-        alias: alias.unwrap_or_else(|| "champion".to_owned()),
+        alias: promotion.alias,
         history: stated.history_limit.map_or(10, |limit| limit.unsigned_abs() as usize),
     })
 }
