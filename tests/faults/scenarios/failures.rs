@@ -185,7 +185,7 @@ async fn a_run_deleted_in_mlflow_fails_its_candidate_and_is_not_made_again() {
     let mut world = World::new();
     world.with(|state| state.trainer.tell("Train/net", 1, Behaviour::Hang));
     world.run_sample().await;
-    let id = world.status()["candidates"][2]["runId"].as_str().unwrap().to_owned();
+    let id = world.status()["candidates"][2]["runID"].as_str().unwrap().to_owned();
     world.with(|state| {
         state.mlflow.runs.get_mut(&id).unwrap().deleted = true;
         state.trainer.tell("Train/net", 1, Behaviour::Exit(137));

@@ -5,5 +5,6 @@ mod every_write;
 mod failures;
 mod invalid;
 mod outage;
+mod real_port;
 mod scale;
 mod unchanged;
