@@ -111,10 +111,10 @@ pub struct Run {
     /// Experiment in MLflow, by its full name.
     pub experiment: String,
     /// Id of the experiment.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "experimentID", skip_serializing_if = "Option::is_none")]
     pub experiment_id: Option<String>,
     /// Parent run in MLflow.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "parentRunID", skip_serializing_if = "Option::is_none")]
     pub parent_run_id: Option<String>,
     /// Whether all its runs in MLflow were closed.
     #[serde(default, skip_serializing_if = "is_false")]
@@ -132,7 +132,7 @@ pub struct Run {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ranked_by: Option<RankedBy>,
     /// Evaluation run in MLflow.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "evaluationRunID", skip_serializing_if = "Option::is_none")]
     pub evaluation_run_id: Option<String>,
     /// First attempt whose evaluation counts; later ones are made when the champion that was compared with has moved.
     #[serde(default, skip_serializing_if = "is_zero")]
@@ -287,7 +287,7 @@ pub struct CandidateStatus {
     /// Where it is.
     pub phase: StepPhase,
     /// Its child run in MLflow.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "runID", skip_serializing_if = "Option::is_none")]
     pub run_id: Option<String>,
     /// Attempts of its Job.
     #[serde(default)]
@@ -363,7 +363,7 @@ pub struct EndedRun {
     /// When it ended.
     pub finished_at: Time,
     /// Parent run in MLflow.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(rename = "parentRunID", skip_serializing_if = "Option::is_none")]
     pub parent_run_id: Option<String>,
     /// The best candidate.
     #[serde(skip_serializing_if = "Option::is_none")]

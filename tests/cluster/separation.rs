@@ -31,7 +31,7 @@ async fn a_namespace_can_neither_use_nor_move_the_models_and_runs_of_another() {
     ours.apply(changed(pipeline(&ours, "made"), promoted(&ours))).await;
     let made = ours.succeeded("made", 120).await;
     ours.version_in(&made, "Promoted", 60).await;
-    let run = made["status"]["run"]["evaluationRunId"].as_str().unwrap();
+    let run = made["status"]["run"]["evaluationRunID"].as_str().unwrap();
 
     let model = json!({"spec": {"registration": {"registeredModel": ours.model}}});
     theirs.apply(changed(pipeline(&theirs, "stranger"), model)).await;

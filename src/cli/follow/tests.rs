@@ -51,7 +51,7 @@ fn training() -> Value {
     json!({
         "observedGeneration": 2, "phase": "Training", "message": "1 of 2 candidates ended",
         "run": {"key": "k", "number": 1, "identity": "i", "trigger": "Spec", "startedAt": time(0), "experiment": "ml/churn",
-                "parentRunId": "abc",
+                "parentRunID": "abc",
                 "data": {"digest": "d", "task": "BinaryClassification", "rows": 569, "duplicates": 0, "features": 30, "classes": 2}},
         "stages": [
             {"name": "Validate", "phase": "Succeeded", "startedAt": time(0), "finishedAt": time(3)},
