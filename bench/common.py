@@ -53,9 +53,14 @@ class Cases:
     def __init__(self, bench, file):
         self.bench, self.file = bench, pathlib.Path(file)
 
-    def write(self, case, ours, peer, unit, bound, holds=None):
+    def pairs(self, case, ours, peers, unit, bound):
+        """A case of runs by turns: medians, and the median of the ratios, which other load on the machine moves least."""
+        ratio = median([one / other for one, other in zip(ours, peers, strict=True)])
+        self.write(case, median(ours), median(peers), unit, bound, ratio=ratio)
+
+    def write(self, case, ours, peer, unit, bound, holds=None, ratio=None):
         """One case. The bound is about the ratio, "<= 1" or ">= 0.9", unless `holds` says how it was judged."""
-        ratio = ours / peer if peer else 0.0
+        ratio = ours / peer if ratio is None else ratio
         if holds is None:
             sign, limit = bound.split()
             holds = {"<=": ratio <= float(limit), ">=": ratio >= float(limit)}[sign]

@@ -21,14 +21,14 @@ fn main() -> Outcome<()> {
     let [mode, url, run, count] = &arguments[..] else {
         return Err("usage: bench-logging points|fits URL RUN COUNT".into());
     };
-    let (client, run, count) = (Client::new(Settings::new(url))?, RunId::new(run), count.parse()?);
+    let (client, run) = (Client::new(Settings::new(url))?, RunId::new(run));
     // As in the trainer: two threads serve the network.
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build()?;
     let answer = match mode.as_str() {
-        "points" => runtime.block_on(points::log(&client, run, count))?,
+        "points" => runtime.block_on(points::log(&client, run, count.parse()?))?,
         "fits" => {
             let _guard = runtime.enter();
-            fits::compare(&client, &run, count)?
+            fits::compare(&client, &run, count.parse()?)?
         }
         other => return Err(format!("points or fits, not {other}").into()),
     };
