@@ -105,3 +105,6 @@ fn unschedulable(pod: &Pod) -> Option<String> {
     let reason = condition.reason.as_deref().unwrap_or("Unschedulable");
     Some(format!("{reason}: {}", condition.message.as_deref().unwrap_or_default()))
 }
+
+#[cfg(test)]
+mod tests;

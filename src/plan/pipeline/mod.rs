@@ -17,6 +17,9 @@ mod summary;
 mod train;
 mod validate;
 
+#[cfg(test)]
+mod tests;
+
 pub use action::{JobPlan, PipelineAction, VersionPlan};
 pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
 pub use pins::pin;

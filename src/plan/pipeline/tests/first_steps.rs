@@ -1,0 +1,67 @@
+//! From nothing to the first Job: one small step a plan, each resting on what the one before pinned.
+
+use super::*;
+use crate::api::pipeline_status::StageName;
+use crate::plan::{Effect, Event};
+
+#[test]
+fn a_new_pipeline_begins_run_1_and_does_nothing_else_yet() {
+    let pipeline = pipeline(json!({}));
+    let plan = plan_from(&pipeline, TrainingPipelineStatus::default(), &Known::default());
+    assert_eq!((plan.effects, plan.actions), (vec![], vec![]));
+    assert_eq!(plan.events, vec![Event::normal("RunStarted", "run 1 started (Spec)")]);
+    let run = plan.status.run.unwrap();
+    assert_eq!((run.number, run.experiment.as_str(), run.outcome), (1, "ml/churn", None));
+    assert_eq!(run.identity, pipeline.identity.as_str());
+}
+
+#[test]
+fn the_experiment_comes_before_the_parent_run_and_the_parent_run_before_a_question() {
+    let pipeline = pipeline(json!({}));
+    let mut status = plan_from(&pipeline, TrainingPipelineStatus::default(), &Known::default()).status;
+    let first = plan_from(&pipeline, status.clone(), &Known::default());
+    let [Effect::EnsureExperiment { name, .. }] = first.effects.as_slice() else { panic!("{first:?}") };
+    assert_eq!((name.as_str(), first.actions.len()), ("ml/churn", 0));
+
+    pin(&mut status, Pin::Experiment("1".to_owned()));
+    let second = plan_from(&pipeline, status.clone(), &Known::default());
+    let [Effect::EnsureRun { slot, experiment_id, tags, .. }] = second.effects.as_slice() else {
+        panic!("{second:?}")
+    };
+    assert_eq!((slot, experiment_id.as_str()), (&Slot::Parent, "1"));
+    assert_eq!(tags.get("podium.dev/installation").map(String::as_str), Some("test"));
+    assert_eq!(second.actions, vec![]);
+
+    pin(&mut status, Pin::Run(Slot::Parent, "parent".to_owned()));
+    let observed = Observed { status, ..Observed::default() };
+    let third = plan(&pipeline, &observed, &Known::default(), now());
+    assert_eq!(third, Step::Need(vec![Query::Run("parent".to_owned())]));
+}
+
+#[test]
+fn the_validate_job_is_made_once_mlflow_says_that_there_is_no_result() {
+    let pipeline = pipeline(json!({}));
+    let known = knowing("parent", run("parent", Tags::new()));
+    let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
+    let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
+    assert_eq!((job.stage, job.document.attempt), (StageName::Validate, 1));
+    assert_eq!(job.document.tracking.run_id, "parent");
+    assert_eq!(job.image, "trainer:1");
+    let attempts = plan.status.stages[0].attempts.clone().unwrap();
+    assert_eq!((attempts.number, attempts.failures, attempts.ended), (1, 0, false));
+}
+
+#[test]
+fn the_same_question_gets_the_same_plan() {
+    let pipeline = pipeline(json!({}));
+    let known = knowing("parent", run("parent", Tags::new()));
+    let twice = [(); 2].map(|()| plan_from(&pipeline, with_parent(&pipeline), &known));
+    assert_eq!(twice[0], twice[1]);
+}
+
+#[test]
+fn a_suspended_pipeline_begins_nothing() {
+    let pipeline = pipeline(json!({"suspend": true}));
+    let plan = plan_from(&pipeline, TrainingPipelineStatus::default(), &Known::default());
+    assert_eq!((plan.effects, plan.actions, plan.status.run), (vec![], vec![], None));
+}
