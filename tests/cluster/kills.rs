@@ -60,14 +60,14 @@ async fn an_operator_killed_at_20_random_moments_ends_with_one_run_one_version_a
     let candidates = json!({"spec": {"candidates": [
         {"name": "logistic", "algorithm": "LogisticRegression"},
         {"name": "strict", "algorithm": "LogisticRegression", "parameters": {"C": 0.01}},
-        {"name": "forest", "algorithm": "RandomForest", "parameters": {"n_estimators": 200}},
+        {"name": "forest", "algorithm": "RandomForest", "parameters": {"n_estimators": 600}},
     ]}});
     world.apply(changed(changed(pipeline(&world, "killed"), promoted(&world)), candidates)).await;
     let mut stages = Vec::new();
     let mut late = 0;
     for kill in 0..KILLS {
         let operator = world.start("replica");
-        tokio::time::sleep(random.milliseconds(250, 1500)).await;
+        tokio::time::sleep(random.milliseconds(200, 1200)).await;
         operator.kill();
         let seen = world.get("TrainingPipeline", "killed").await;
         if is_over(&seen) {
@@ -90,7 +90,7 @@ async fn an_operator_killed_at_20_random_moments_ends_with_one_run_one_version_a
     for candidate in trained.as_array().unwrap() {
         assert_eq!(candidate["attempts"]["number"], 1, "a candidate was trained twice: {candidate}");
     }
-    assert!(late <= 10, "{late} of {KILLS} kills came after the run's end: the pipeline is too short");
+    assert!(late <= 5, "{late} of {KILLS} kills came after the run's end: the pipeline is too short");
     drop(operator);
 }
 

@@ -3,6 +3,12 @@
 use std::process::Command;
 use std::time::{Duration, Instant};
 
+use k8s_openapi::api::coordination::v1::Lease;
+use k8s_openapi::api::core::v1::Node;
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, Time};
+use k8s_openapi::jiff::Timestamp;
+use kube::Api;
+use kube::api::{Patch, PatchParams};
 use podium_mlflow::RunStatus;
 use serde_json::{Value, json};
 
@@ -15,8 +21,7 @@ struct Lost(String);
 
 impl Lost {
     fn node() -> Self {
-        let status = Command::new(root().join("cluster/cluster")).arg("status").output().unwrap();
-        let status = String::from_utf8(status.stdout).unwrap();
+        let status = cluster(&["status"]);
         let line =
             status.lines().find(|line| line.starts_with("kubelet ")).expect("a full cluster has a kubelet");
         let pid = line.split_whitespace().nth(2).unwrap().to_owned();
@@ -36,6 +41,48 @@ impl Lost {
 impl Drop for Lost {
     fn drop(&mut self) {
         self.signal("-CONT");
+    }
+}
+
+fn cluster(arguments: &[&str]) -> String {
+    let output = Command::new(root().join("cluster/cluster")).args(arguments).output().unwrap();
+    String::from_utf8(output.stdout).unwrap()
+}
+
+/// A second node that is alive and takes no pod: where every node is lost, Kubernetes takes itself for the one that is
+/// cut off and gives up no pod.
+struct Spare(String);
+
+impl Spare {
+    async fn node(world: &World) -> Self {
+        let name = format!("spare-{}", std::process::id());
+        world
+            .apply(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"podium.dev/test": "yes"}},
+                "spec": {"unschedulable": true}}))
+            .await;
+        let now = Timestamp::now();
+        let ready = json!({"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+            "message": "kept alive by a test", "lastHeartbeatTime": Time(now), "lastTransitionTime": Time(now)}]}});
+        let nodes: Api<Node> = Api::all(world.client.clone());
+        nodes.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&ready)).await.unwrap();
+        let (leases, of) = (Api::<Lease>::namespaced(world.client.clone(), "kube-node-lease"), name.clone());
+        tokio::spawn(async move {
+            loop {
+                let spec = json!({"holderIdentity": of, "leaseDurationSeconds": 40, "renewTime": MicroTime(Timestamp::now())});
+                let lease = json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease", "metadata": {"name": of}, "spec": spec});
+                let written =
+                    leases.patch(&of, &PatchParams::apply("test").force(), &Patch::Apply(&lease)).await;
+                written.unwrap();
+                tokio::time::sleep(Duration::from_secs(5)).await;
+            }
+        });
+        Self(name)
+    }
+}
+
+impl Drop for Spare {
+    fn drop(&mut self) {
+        cluster(&["kubectl", "delete", "node", &self.0, "--wait=false"]);
     }
 }
 
@@ -60,6 +107,7 @@ async fn a_lost_node_is_told_its_pods_are_given_up_and_the_candidate_is_tried_ag
     world.apply(changed(pipeline(&world, "moved"), slow)).await;
     let trains = |seen: &Value| seen["status"]["candidates"][0]["phase"] == "Running";
     world.until("TrainingPipeline", "moved", "in training", 60, trains).await;
+    let _spare = Spare::node(&world).await;
     let lost = Lost::node();
     let begin = Instant::now();
     while !given_up(&world).await {

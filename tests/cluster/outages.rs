@@ -2,6 +2,8 @@
 
 use std::time::{Duration, Instant};
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::MicroTime;
+use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_mlflow::RunStatus;
 use serde_json::{Value, json};
 
@@ -51,6 +53,37 @@ async fn a_second_replica_takes_over_within_the_lease_time_and_at_once_when_the_
     third.leads(Duration::from_secs(15)).await;
     println!("the third replica leads {:?} after the second one was told to stop", stopped.elapsed());
     assert_eq!(world.get("Lease", "leader").await["spec"]["leaseTransitions"], 2);
+}
+
+/// Writes the lease as a leader whose clock is off by so many seconds.
+async fn renew(world: &World, off: i64, count: i64) {
+    let now = Timestamp::now().checked_add(SignedDuration::from_secs(off)).unwrap();
+    world
+        .apply(json!({"apiVersion": "coordination.k8s.io/v1", "kind": "Lease",
+            "metadata": {"name": "leader", "namespace": world.namespace, "annotations": {"test/renewal": count.to_string()}},
+            "spec": {"holderIdentity": "another", "leaseDurationSeconds": 30, "leaseTransitions": 7,
+                "acquireTime": MicroTime(now), "renewTime": MicroTime(now)}}))
+        .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_leader_whose_clock_is_a_minute_off_is_left_alone_while_it_renews_and_followed_once_it_is_dead() {
+    let world = World::new("clocks").await;
+    // A clock that is late makes each renewal look long expired.
+    renew(&world, -60, 0).await;
+    let operator = world.start("us");
+    for count in 1..=9 {
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        renew(&world, -60, count).await;
+        assert!(!operator.is_leader().await, "the lease was taken from a leader that is alive");
+    }
+    // One that is early makes it look fresh for long.
+    renew(&world, 60, 10).await;
+    let dead = Instant::now();
+    operator.leads(LEASE + LOOK + Duration::from_secs(5)).await;
+    println!("followed {:?} after the last renewal", dead.elapsed());
+    assert!(dead.elapsed() > LEASE - LOOK, "followed too early");
+    assert_eq!(world.get("Lease", "leader").await["spec"]["leaseTransitions"], 8);
 }
 
 /// Takes MLflow away for a while once `there` is true of the pipeline.

@@ -59,6 +59,14 @@ impl World {
         Ok(serde_json::to_value(applied).unwrap())
     }
 
+    /// What an object would become by being applied.
+    pub async fn would_be(&self, object: Value) -> Value {
+        let kind = object["kind"].as_str().unwrap().to_owned();
+        let params = PatchParams { dry_run: true, ..PatchParams::apply("test").force() };
+        let applied = self.api(&kind).patch(name(&object), &params, &Patch::Apply(&object)).await.unwrap();
+        serde_json::to_value(applied).unwrap()
+    }
+
     /// Changes an object by a JSON merge patch.
     pub async fn change(&self, kind: &str, name: &str, patch: Value) -> Value {
         let changed =

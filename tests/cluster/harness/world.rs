@@ -62,8 +62,12 @@ impl World {
             let text = std::fs::read_to_string(file.unwrap().path()).unwrap();
             let definition: Value = serde_yaml_ng::from_str(&text).unwrap();
             let name = definition["metadata"]["name"].as_str().unwrap().to_owned();
-            if self.find("CustomResourceDefinition", &name).await.is_none() {
-                self.apply(definition).await;
+            match self.find("CustomResourceDefinition", &name).await {
+                None => drop(self.apply(definition).await),
+                Some(found) => assert!(
+                    self.would_be(definition).await["spec"] == found["spec"],
+                    "the cluster's {name} is not this checkout's: end the demo, or give it the definitions in crds/"
+                ),
             }
             let established = |seen: &Value| {
                 let conditions = seen["status"]["conditions"].as_array();
