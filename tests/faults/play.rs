@@ -60,6 +60,15 @@ impl World {
         })
     }
 
+    /// All that stands in the status of any object.
+    pub fn statuses(&self) -> String {
+        let all = |state: &mut crate::state::State| {
+            let kinds = ["trainingpipelines", "modelversions"];
+            kinds.into_iter().flat_map(|kind| state.cluster.all(kind)).collect::<Vec<_>>()
+        };
+        self.with(all).iter().map(|(_, object)| object["status"].to_string()).collect()
+    }
+
     /// The ModelVersion of the newest version in MLflow.
     pub fn newest_version(&self) -> (Id, Value) {
         let all = self.with(|state| state.cluster.all("modelversions"));

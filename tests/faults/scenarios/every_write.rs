@@ -52,7 +52,8 @@ async fn faultless() -> (Vec<Ending>, Vec<Snapshot>, Vec<String>) {
 async fn differences(fault: Fault) -> Vec<String> {
     let (expected, snapshots, writes) = faultless().await;
     let mut different = Vec::new();
-    for (number, write) in writes.iter().enumerate() {
+    for (number, write) in writes.iter().enumerate().filter(|(number, write)| is_tried(fault, *number, write))
+    {
         let before = snapshots.iter().rev().find(|s| s.state.injector.writes.len() <= number).unwrap();
         let mut world = World::at(before);
         world.with(|state| state.injector.planned = Some((number, fault)));
@@ -69,6 +70,18 @@ async fn differences(fault: Fault) -> Vec<String> {
         }
     }
     different
+}
+
+/// Dying before a write leaves what dying after the one before it leaves, so it is tried here and there only; and an Event
+/// is never read again, so what comes of it matters to nobody but the process that is told.
+fn is_tried(fault: Fault, number: usize, write: &str) -> bool {
+    match fault {
+        Fault::CrashBefore => number % 4 == 0,
+        Fault::CrashAfter | Fault::Refused => true,
+        Fault::AnswerLost | Fault::Conflict | Fault::Delayed | Fault::Late => {
+            !write.starts_with("Create events")
+        }
+    }
 }
 
 /// Lines that differ.

@@ -5,6 +5,7 @@ mod every_write;
 mod failures;
 mod invalid;
 mod outage;
+mod promotion;
 mod real_port;
 mod scale;
 mod unchanged;
