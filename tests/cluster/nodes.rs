@@ -97,7 +97,7 @@ async fn given_up(world: &World) -> bool {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "long: no other pod starts on this machine meanwhile"]
-async fn a_lost_node_is_told_its_pods_are_given_up_and_the_candidate_is_tried_again() {
+async fn the_pod_of_a_lost_node_holds_nothing_counts_as_no_failure_and_the_run_goes_on() {
     let world = World::new("node").await;
     world.breast_cancer().await;
     let _operator = world.lead().await;
@@ -116,9 +116,13 @@ async fn a_lost_node_is_told_its_pods_are_given_up_and_the_candidate_is_tried_ag
     }
     println!("Kubernetes gave up the pod after {:?}", begin.elapsed());
     let known = Instant::now();
-    let again = |seen: &Value| seen["status"]["candidates"][0]["attempts"]["number"] == 2;
-    let seen = world.until("TrainingPipeline", "moved", "at the next attempt", 60, again).await;
-    println!("the next attempt was made {:?} after that", known.elapsed());
+    // The container may go on where nobody sees it: then its result counts, else there is another attempt.
+    let goes_on = |seen: &Value| {
+        let candidate = &seen["status"]["candidates"][0];
+        candidate["attempts"]["number"] == 2 || candidate["phase"] == "Succeeded"
+    };
+    let seen = world.until("TrainingPipeline", "moved", "going on", 60, goes_on).await;
+    println!("the run went on {:?} after that", known.elapsed());
     assert_eq!(
         seen["status"]["candidates"][0]["attempts"]["failures"],
         Value::Null,
@@ -129,7 +133,7 @@ async fn a_lost_node_is_told_its_pods_are_given_up_and_the_candidate_is_tried_ag
     world.until("TrainingPipeline", "moved", "saying that no node takes the pod", 60, waits).await;
     assert_eq!(world.holding().await.len(), 1);
     drop(lost);
-    world.succeeded("moved", 240).await;
+    world.succeeded("moved", 300).await;
     let runs = world.tracker.runs(&world.namespace, "moved").await;
     assert_eq!((runs.counts(), runs.states()), ((1, vec![("slow", 1)], 1), vec![RunStatus::Finished]));
 }
