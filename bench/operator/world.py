@@ -150,7 +150,7 @@ class Mlflow:
     def __enter__(self):
         self.folder = tempfile.mkdtemp(prefix="podium-bench-")
         host = os.environ.get("CLUSTER_POD_NET", "10.88") + ".0.1"
-        start = ["scripts/mlflow", "start", self.folder, str(free_port()), host, "--allowed-hosts", f"{host}:*"]
+        start = ["scripts/mlflow", "start", self.folder, str(free_port()), host, "--server", "uvicorn", "--allowed-hosts", f"{host}:*"]
         self.url = output(start).splitlines()[-1]
         say(f"MLflow on {self.url}")
         return self
