@@ -30,7 +30,8 @@ fn path() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("scripts/mlflow")
 }
 
-/// A statics' destructor never runs, and a test may end anyhow: so a shell waits for the end of this process.
+/// A static's destructor never runs, and a test may end anyhow: so a shell waits for the end of this process.
+#[expect(clippy::zombie_processes, reason = "it outlives this process")]
 fn stop_after_this_process(folder: &Path) {
     let wait = "while kill -0 \"$1\" 2>/dev/null; do sleep 0.2; done; \"$2\" stop \"$3\"; rm -rf \"$3\"";
     Command::new("setsid")

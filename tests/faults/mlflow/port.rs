@@ -1,6 +1,5 @@
 //! The port on the server in memory, for one operator process, with the faults of the injector.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use futures::FutureExt;
@@ -97,13 +96,11 @@ impl FakeTracking {
     }
 }
 
-fn settle<T>(result: Result<T, Lost>) -> impl Future<Output = Result<T, Trouble>> {
-    async move {
-        match result {
-            Ok(value) => Ok(value),
-            Err(Lost::Trouble(trouble)) => Err(trouble),
-            Err(Lost::Dead) => std::future::pending().await,
-        }
+async fn settle<T>(result: Result<T, Lost>) -> Result<T, Trouble> {
+    match result {
+        Ok(value) => Ok(value),
+        Err(Lost::Trouble(trouble)) => Err(trouble),
+        Err(Lost::Dead) => std::future::pending().await,
     }
 }
 

@@ -58,7 +58,7 @@ async fn differences(fault: Fault) -> Vec<String> {
         let mut world = World::at(before);
         world.with(|state| state.injector.planned = Some((number, fault)));
         let mut endings = vec![world.end_step().await];
-        if number % FOLLOWED == 0 {
+        if number.is_multiple_of(FOLLOWED) {
             world.step += 1;
             endings.extend(world.play(&LIFE).await);
         }
@@ -76,7 +76,7 @@ async fn differences(fault: Fault) -> Vec<String> {
 /// is never read again, so what comes of it matters to nobody but the process that is told.
 fn is_tried(fault: Fault, number: usize, write: &str) -> bool {
     match fault {
-        Fault::CrashBefore => number % 4 == 0,
+        Fault::CrashBefore => number.is_multiple_of(4),
         Fault::CrashAfter | Fault::Refused => true,
         Fault::AnswerLost | Fault::Conflict | Fault::Delayed | Fault::Late => {
             !write.starts_with("Create events")

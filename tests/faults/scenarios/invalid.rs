@@ -45,7 +45,8 @@ async fn a_model_outside_of_the_namespaces_grant_is_named_with_those_inside() {
 
 #[tokio::test]
 async fn each_wrong_field_is_named_with_its_value() {
-    let cases: [(fn(&mut Value), &str, &str); 6] = [
+    type Change = fn(&mut Value);
+    let cases: [(Change, &str, &str); 6] = [
         (
             |spec| spec["split"] = json!({"holdout": "0.99"}),
             "spec.split.holdout",
