@@ -119,5 +119,8 @@ fn of_several_pods_the_newest_counts() {
     let pods =
         [dated("2026-03-02T08:00:01Z", ended(5, "Error")), dated("2026-03-02T08:00:00Z", ended(2, "Error"))];
     let job: Job = serde_json::from_value(job(&["Failed"])).unwrap();
-    assert_eq!(state(&job, &pods), failed(Failure::Exit { code: 5, out_of_memory: false, words: String::new() }));
+    assert_eq!(
+        state(&job, &pods),
+        failed(Failure::Exit { code: 5, out_of_memory: false, words: String::new() })
+    );
 }
