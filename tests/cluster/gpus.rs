@@ -47,18 +47,18 @@ async fn until_held(world: &World, count: usize, why: &str) {
 }
 
 /// Tests of GPUs need the image with libtorch; the machine has two GPUs, so they share one test at a time.
-async fn two_gpus() -> Option<tokio::sync::MutexGuard<'static, ()>> {
+async fn two_gpus() -> tokio::sync::MutexGuard<'static, ()> {
     static GPUS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
-    if torch_image().is_none() {
-        println!("PODIUM_TORCH_IMAGE is not set: scripts/torch build, then scripts/images makes it");
-        return None;
-    }
-    Some(GPUS.lock().await)
+    assert!(
+        torch_image().is_some(),
+        "PODIUM_TORCH_IMAGE is not set: scripts/torch, then scripts/images makes it"
+    );
+    GPUS.lock().await
 }
 
 #[tokio::test(flavor = "multi_thread")]
 async fn four_gpu_candidates_run_two_at_a_time_and_a_cpu_one_does_not_wait() {
-    let Some(_alone) = two_gpus().await else { return };
+    let _alone = two_gpus().await;
     let world = World::new("two-gpus").await;
     world.breast_cancer().await;
     let _operator = world.lead().await;
@@ -99,7 +99,7 @@ async fn four_gpu_candidates_run_two_at_a_time_and_a_cpu_one_does_not_wait() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn gpus_are_free_again_however_a_run_ends() {
-    let Some(_alone) = two_gpus().await else { return };
+    let _alone = two_gpus().await;
     let world = World::new("gpu-ends").await;
     world.breast_cancer().await;
     let operator = world.lead().await;
