@@ -170,8 +170,11 @@ async fn sigterm_ends_a_fit_without_a_result_and_the_next_attempt_does_the_work(
     let (_server, pipeline) = breast_cancer("sigterm").await;
     let id = pipeline.run("candidate").await;
     let huge = candidate("forest", "RandomForest", &[("n_estimators", json!(10000))]);
-    let mut pod = Pod::start(&pipeline.train_document(&id, huge), &[]);
-    tokio::time::sleep(Duration::from_secs(6)).await;
+    let mut long = pipeline.train_document(&id, huge);
+    // Over 200,000 trees: many times longer than the wait, also on a fast and idle machine.
+    long.split.folds = 20;
+    let mut pod = Pod::start(&long, &[]);
+    tokio::time::sleep(Duration::from_secs(4)).await;
     assert!(pod.is_running(), "{}", pod.wait().1);
     pod.signal("-TERM");
     let begin = std::time::Instant::now();
