@@ -44,10 +44,7 @@ fn cases(folder: &str) -> Vec<Case> {
     let mut files: Vec<_> = std::fs::read_dir(root().join(folder))
         .unwrap()
         .map(|entry| entry.unwrap().path())
-        .filter(|file| {
-            file.extension().is_some_and(|extension| extension == "yaml")
-                && !file.ends_with("demo-values.yaml")
-        })
+        .filter(|file| file.extension().is_some_and(|extension| extension == "yaml"))
         .collect();
     files.sort();
     assert!(!files.is_empty(), "{folder}");
