@@ -16,8 +16,9 @@ pub(super) fn path(text: &str) -> Result<ArtifactPath, Error> {
     text.parse::<ArtifactPath>().map_err(Error::from)
 }
 
-/// Reads every file below the root.
-pub(super) async fn digest(client: &Client, uri: &str) -> Result<FileDigest, Error> {
+/// Reads every file below the root. `None` when there is none: MLflow answers for a folder that does not exist as for an
+/// empty one, and the digest of nothing must not pass for that of a model.
+pub(super) async fn digest(client: &Client, uri: &str) -> Result<Option<FileDigest>, Error> {
     let root = resolve::root(client, uri).await?;
     let mut sums = BTreeMap::new();
     let mut folders = vec![None];
@@ -37,7 +38,7 @@ pub(super) async fn digest(client: &Client, uri: &str) -> Result<FileDigest, Err
         }
     }
     let lines: String = sums.iter().map(|(path, sum)| format!("{sum} {path}\n")).collect();
-    Ok(FileDigest { digest: hex(&Sha256::digest(lines.as_bytes())) })
+    Ok((!sums.is_empty()).then(|| FileDigest { digest: hex(&Sha256::digest(lines.as_bytes())) }))
 }
 
 fn hex(bytes: &[u8]) -> String {

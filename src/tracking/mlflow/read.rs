@@ -21,7 +21,7 @@ pub(super) async fn answer(client: &Client, query: &Query) -> Answer {
         Query::Alias(model, alias) => Answer::Alias(holder(client, model, alias).await),
         Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
         Query::Model(name) => Answer::Model(reading(model(client, name).await)),
-        Query::Files(uri) => Answer::Files(reading(files::digest(client, uri).await)),
+        Query::Files(uri) => Answer::Files(found(files::digest(client, uri).await)),
     }
 }
 
@@ -38,8 +38,14 @@ pub(super) fn unreachable(query: &Query, trouble: Trouble) -> Answer {
 }
 
 fn reading<T>(read: Result<T, Error>) -> Reading<T> {
+    found(read.map(Some))
+}
+
+/// As [`reading`], where there may be nothing without an error.
+fn found<T>(read: Result<Option<T>, Error>) -> Reading<T> {
     match read {
-        Ok(value) => Reading::Found(value),
+        Ok(Some(value)) => Reading::Found(value),
+        Ok(None) => Reading::Missing,
         Err(error) if error.class() == Class::NotFound => Reading::Missing,
         Err(error) => Reading::Unreachable(trouble::of(&error)),
     }
