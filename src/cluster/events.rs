@@ -1,25 +1,27 @@
 //! Events: what people are told. A failed Event never fails a reconcile.
+//!
+//! Each is an object of its own. kube's recorder joins all that share object and reason to a series with the note of the
+//! first one: of two candidates that failed, the second would never be named. Podium tells of changes and not of states,
+//! so there is little to join.
 
 use k8s_openapi::api::core::v1::ObjectReference;
 use k8s_openapi::api::events::v1::Event as ApiEvent;
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{MicroTime, ObjectMeta};
 use k8s_openapi::jiff::Timestamp;
 use kube::api::PostParams;
-use kube::runtime::events::{Event as KubeEvent, EventType, Recorder, Reporter};
 use kube::{Api, Client, Resource};
 
 use crate::plan::{Event, EventKind};
 
-/// Longest note that the API server takes.
+/// Longest note that the API server takes, in bytes.
 const LONGEST: usize = 1024;
 
-/// Longest name of an object whose Events the recorder can name: it adds a dot and 16 digits.
-const LONGEST_NAME: usize = 236;
+/// What of an object's name stands in the names of its Events, beside a dot and 16 digits; a name has at most 253.
+const READABLE: usize = 236;
 
-/// Publishes Events; one for the process, since it keeps series together.
+/// Publishes Events.
 #[derive(Clone)]
 pub struct Events {
-    recorder: Recorder,
     client: Client,
     identity: String,
 }
@@ -27,45 +29,54 @@ pub struct Events {
 impl Events {
     /// Events reported as this replica.
     pub fn new(client: Client, identity: &str) -> Self {
-        let reporter = Reporter { controller: "podium".to_owned(), instance: Some(identity.to_owned()) };
-        let recorder = Recorder::new(client.clone(), reporter);
-        Self { recorder, client, identity: identity.to_owned() }
+        Self { client, identity: identity.to_owned() }
     }
 
     /// Publishes events about an object.
     pub async fn publish<K: Resource<DynamicType = ()>>(&self, object: &K, events: &[Event]) {
-        let reference = object.object_ref(&());
+        let about = object.object_ref(&());
         for event in events {
-            let long = reference.name.as_ref().is_some_and(|name| name.len() > LONGEST_NAME);
-            let published = match long {
-                false => self.recorder.publish(&kube_event(event), &reference).await,
-                true => self.create(event, &reference).await,
-            };
-            if let Err(error) = published {
+            if let Err(error) = self.create(event, &about).await {
                 tracing::warn!(%error, reason = event.reason, "an Event was not published");
             }
         }
     }
 
-    /// An Event about an object whose name is too long for the recorder; repeated ones are not joined to a series.
     async fn create(&self, event: &Event, about: &ObjectReference) -> Result<(), kube::Error> {
-        let told = kube_event(event);
-        let object = ApiEvent {
-            metadata: ObjectMeta { generate_name: Some("podium-".to_owned()), ..ObjectMeta::default() },
-            event_time: Some(MicroTime(Timestamp::now())),
-            reporting_controller: Some("podium".to_owned()),
-            reporting_instance: Some(self.identity.clone()),
-            action: Some(told.action),
-            reason: Some(told.reason),
-            note: told.note,
-            type_: Some(kind(event).to_owned()),
-            regarding: Some(about.clone()),
-            ..ApiEvent::default()
-        };
         let namespace = about.namespace.as_deref().unwrap_or("default");
         let api: Api<ApiEvent> = Api::namespaced(self.client.clone(), namespace);
+        let object = object(event, about, &self.identity, Timestamp::now());
         api.create(&PostParams::default(), &object).await.map(|_| ())
     }
+}
+
+fn object(event: &Event, about: &ObjectReference, identity: &str, now: Timestamp) -> ApiEvent {
+    ApiEvent {
+        metadata: ObjectMeta {
+            name: Some(name(about.name.as_deref().unwrap_or_default(), now)),
+            namespace: about.namespace.clone(),
+            ..ObjectMeta::default()
+        },
+        event_time: Some(MicroTime(now)),
+        reporting_controller: Some("podium".to_owned()),
+        reporting_instance: Some(identity.to_owned()),
+        action: Some("Reconcile".to_owned()),
+        reason: Some(event.reason.clone()),
+        note: Some(cut(&event.note, LONGEST).to_owned()),
+        type_: Some(kind(event).to_owned()),
+        regarding: Some(about.clone()),
+        ..ApiEvent::default()
+    }
+}
+
+/// The object's name as far as it fits, and the time.
+fn name(object: &str, now: Timestamp) -> String {
+    let readable = cut(object, READABLE).trim_end_matches(|c: char| !c.is_ascii_alphanumeric());
+    format!("{readable}.{:x}", now.as_nanosecond())
+}
+
+fn cut(text: &str, most: usize) -> &str {
+    text.get(..text.floor_char_boundary(most)).unwrap_or(text)
 }
 
 fn kind(event: &Event) -> &'static str {
@@ -75,16 +86,22 @@ fn kind(event: &Event) -> &'static str {
     }
 }
 
-fn kube_event(event: &Event) -> KubeEvent {
-    let note: String = event.note.chars().take(LONGEST).collect();
-    KubeEvent {
-        type_: match event.kind {
-            EventKind::Normal => EventType::Normal,
-            EventKind::Warning => EventType::Warning,
-        },
-        reason: event.reason.clone(),
-        note: Some(note),
-        action: "Reconcile".to_owned(),
-        secondary: None,
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_fits_whatever_the_object_is_called_and_ends_in_the_time() {
+        let now: Timestamp = "2026-03-02T08:00:00Z".parse().unwrap();
+        assert_eq!(name("churn", now), "churn.1898f75582430000");
+        let long = name(&"a-".repeat(126), now);
+        assert!(long.len() <= 253 && long.contains("a.1"), "{long}");
+    }
+
+    #[test]
+    fn a_note_is_cut_at_1024_bytes_and_never_inside_a_character() {
+        let event = Event::normal("Reason", "я".repeat(600));
+        let note = object(&event, &ObjectReference::default(), "us", Timestamp::UNIX_EPOCH).note.unwrap();
+        assert_eq!(note, "я".repeat(512));
     }
 }

@@ -7,7 +7,7 @@ pub struct Event {
     pub kind: EventKind,
     /// CamelCase, from `api::conditions::reasons` or a gate reason.
     pub reason: String,
-    /// One sentence, at most 1,024 characters.
+    /// One sentence; what is longer than 1,024 bytes is cut when it is published.
     pub note: String,
 }
 

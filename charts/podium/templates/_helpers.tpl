@@ -93,5 +93,5 @@ namespaces: {{ toYaml .Values.namespaces | nindent 2 }}
   verbs: [list]
 - apiGroups: [events.k8s.io]
   resources: [events]
-  verbs: [create, patch]
+  verbs: [create]
 {{- end -}}
