@@ -38,6 +38,8 @@ pub mod reasons {
     pub const NOT_LEADER: &str = "NotLeader";
     /// A Job has no running pod; the message says why.
     pub const POD_PENDING: &str = "PodPending";
+    /// A Job waits until Kueue admits it.
+    pub const QUEUED: &str = "Queued";
     /// An object of the name we need is somebody else's.
     pub const NAME_TAKEN: &str = "NameTaken";
     /// Every candidate failed.

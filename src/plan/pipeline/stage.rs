@@ -126,6 +126,15 @@ pub(super) fn create(context: Context<'_>, draft: &mut Draft, run: &Run, order: 
     }
 }
 
+/// Why a step that waits has no running pod, as the reason of a condition.
+pub(super) fn without_pod(phase: StepPhase) -> Option<&'static str> {
+    match phase {
+        StepPhase::Pending => Some(reasons::POD_PENDING),
+        StepPhase::Queued => Some(reasons::QUEUED),
+        StepPhase::Running | StepPhase::Suspended | StepPhase::Succeeded | StepPhase::Failed => None,
+    }
+}
+
 /// What is common to stages with one Job.
 pub(super) fn step(context: Context<'_>, draft: &mut Draft, name: StageName, next: Next) {
     match next {
@@ -133,8 +142,8 @@ pub(super) fn step(context: Context<'_>, draft: &mut Draft, name: StageName, nex
             if let Some(again) = again {
                 draft.again(again);
             }
-            if phase == StepPhase::Pending && !message.is_empty() {
-                draft.hinder(reasons::POD_PENDING, &message);
+            if let Some(reason) = without_pod(phase).filter(|_| !message.is_empty()) {
+                draft.hinder(reason, &message);
             }
             if let Some(stage) = draft.stage(name) {
                 stage.phase = phase;

@@ -150,8 +150,8 @@ fn apply(
         Next::Wait { phase, message, again } => {
             status.phase = phase;
             status.message.clone_from(&message);
-            if phase == StepPhase::Pending && !message.is_empty() {
-                draft.hinder(reasons::POD_PENDING, &format!("candidate {}: {message}", candidate.name));
+            if let Some(reason) = stage::without_pod(phase).filter(|_| !message.is_empty()) {
+                draft.hinder(reason, &format!("candidate {}: {message}", candidate.name));
             }
             again.into_iter().for_each(|again| draft.again(again));
         }

@@ -84,3 +84,25 @@ fn a_run_that_another_replaces_frees_its_pods_and_closes_as_killed_what_status_n
     let run = plan.status.run.unwrap();
     assert_eq!((run.outcome, run.closed), (Some(RunOutcome::Superseded), true));
 }
+
+#[test]
+fn a_job_that_kueue_has_not_admitted_is_queued_and_the_status_says_so() {
+    let pipeline = pipeline(json!({}));
+    let status = with_parent(&pipeline);
+    let job = JobFacts {
+        name: "job".to_owned(),
+        run: status.run.as_ref().unwrap().key.clone(),
+        stage: crate::api::pipeline_status::StageName::Validate,
+        candidate: None,
+        attempt: 1,
+        state: JobState::Queued,
+        has_ttl: false,
+    };
+    let observed = Observed { status, jobs: vec![job], ..Observed::default() };
+    let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else { panic!("it asks") };
+    assert_eq!(plan.actions, vec![]);
+    assert_eq!(plan.status.stages[0].phase, crate::api::pipeline_status::StepPhase::Queued);
+    let ready = find(&plan.status.conditions, READY).unwrap();
+    assert_eq!((ready.reason.as_str(), ready.status.as_str()), (reasons::QUEUED, "False"));
+    assert_eq!(plan.status.message, "waits for admission by Kueue");
+}
