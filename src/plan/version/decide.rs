@@ -56,6 +56,8 @@ fn refusal(desk: &Desk, approval: &Approval, judged: &Judged, standing: &Standin
     let held = hold.filter(|hold| number(&desk.number) <= number(&hold.refused_up_to));
     if *standing == Standing::Holder {
         Some(format!("version {} has the alias {} already", desk.number, desk.alias()))
+    } else if let Standing::Refused(decision) = standing {
+        Some(format!("version {} was refused by {} for good", desk.number, decision.by))
     } else if desk.context.version.promotion.mode == PromotionMode::Never {
         Some("promotion.mode is Never: nothing is promoted".to_owned())
     } else if let Some(hold) = held {

@@ -65,6 +65,10 @@ fn a_refused_version_stays_refused_when_its_object_is_applied_again() {
     world.settle();
     assert_eq!((world.phase(0), world.reason(0)), (VersionPhase::Rejected, "RejectedByPerson"));
     assert_eq!(world.decisions(), ["Reject 1 from -"]);
+    world.annotate(0, "approve:1:proof-r1:n2");
+    world.settle();
+    assert!(world.event("ActionRefused").unwrap().contains("refused by reject:1:proof-r1:n1 for good"));
+    assert_eq!((world.phase(0), world.champion()), (VersionPhase::Rejected, None));
     let again = world.apply(
         "again",
         serde_json::json!({
