@@ -6,6 +6,9 @@ pub const MANAGER: &str = "podium.dev/operator";
 pub const OWNER_UID: &str = "podium.dev/owner-uid";
 /// Name of the owner when it fits a label value, else absent.
 pub const OWNER: &str = "podium.dev/owner";
+/// Digest of the evidence that a pipeline's ModelVersion is to be judged on; an annotation, which wakes its controller
+/// when a repeated evaluation has written other evidence into the same run.
+pub const EVIDENCE: &str = "podium.dev/evidence-digest";
 /// Name of the owner in full; an annotation, since names may be longer than a label value.
 pub const OWNER_NAME: &str = "podium.dev/owner-name";
 /// Key of the run.

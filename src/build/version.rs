@@ -14,7 +14,10 @@ pub fn version(plan: &VersionPlan) -> ModelVersion {
         (labels::OWNER_UID.to_owned(), plan.pipeline.uid.clone()),
         (labels::RUN.to_owned(), plan.run.clone()),
     ]);
-    let annotations = BTreeMap::from([(labels::OWNER_NAME.to_owned(), plan.pipeline.name.clone())]);
+    let annotations = BTreeMap::from([
+        (labels::OWNER_NAME.to_owned(), plan.pipeline.name.clone()),
+        (labels::EVIDENCE.to_owned(), plan.evidence.clone()),
+    ]);
     ModelVersion {
         metadata: ObjectMeta {
             name: Some(plan.name.clone()),

@@ -127,6 +127,7 @@ fn owned_version(version: ModelVersion) -> Option<OwnedVersion> {
     Some(OwnedVersion {
         name: version.name_any(),
         run: version.labels().get(labels::RUN)?.clone(),
+        evidence: version.annotations().get(labels::EVIDENCE).cloned(),
         baseline_moved: status.and_then(baseline_moved),
         holds_alias: status.is_some_and(|status| status.alias.is_some() || status.transition.is_some()),
         created_at: version.metadata.creation_timestamp.as_ref().map(|time| time.0)?,

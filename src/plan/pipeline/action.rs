@@ -62,6 +62,8 @@ pub struct VersionPlan {
     pub pipeline: Owner,
     /// Key of the run.
     pub run: String,
+    /// Digest of the run's evidence.
+    pub evidence: String,
     /// Its spec.
     pub spec: ModelVersionSpec,
 }

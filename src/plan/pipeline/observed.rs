@@ -28,6 +28,8 @@ pub struct OwnedVersion {
     pub run: String,
     /// Its spec.
     pub spec: ModelVersionSpec,
+    /// Digest of the evidence that it was last told of.
+    pub evidence: Option<String>,
     /// Digest of the evidence that it found to name a champion that has moved.
     pub baseline_moved: Option<String>,
     /// Whether it holds an alias or an open move of one.

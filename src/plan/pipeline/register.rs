@@ -2,7 +2,7 @@
 //! pipeline deletes no model.
 
 use super::draft::Draft;
-use super::{Context, PipelineAction, VersionPlan, close, stage};
+use super::{Context, OwnedVersion, PipelineAction, VersionPlan, close, stage};
 use crate::api::model_version::{ModelVersionSpec, Source};
 use crate::api::pipeline_status::{Run, RunOutcome, StageName, StepPhase};
 use crate::domain::names::child_name;
@@ -11,8 +11,7 @@ use crate::domain::pipeline::ValidRegistration;
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) {
     stage::begin(context, draft, StageName::Register);
     let Some(version) = version(context, draft) else { return };
-    if context.observed.versions.iter().any(|known| known.name == version.name && known.spec == version.spec)
-    {
+    if context.observed.versions.iter().any(|known| says(known, &version)) {
         draft.status.model_version = Some(version.name);
         stage::finish(context, draft, StageName::Register, StepPhase::Succeeded, "");
         close::succeed(context, draft);
@@ -21,6 +20,14 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) {
         draft.actions.push(PipelineAction::ApplyVersion(Box::new(version)));
         draft.again(std::time::Duration::from_secs(1));
     }
+}
+
+/// Whether an object is as it should be. Evidence that a repeated evaluation wrote lies in the same run, so nothing in the
+/// spec tells of it.
+fn says(known: &OwnedVersion, version: &VersionPlan) -> bool {
+    known.name == version.name
+        && known.spec == version.spec
+        && known.evidence.as_deref() == Some(version.evidence.as_str())
 }
 
 /// Gates and promotion are live: the ModelVersion of the last good run follows the spec, and nothing is trained again.
@@ -53,6 +60,7 @@ fn version(context: Context<'_>, draft: &Draft) -> Option<VersionPlan> {
         name: child_name(&owner.name, &[&owner.uid, &run.key, "version"]),
         pipeline: owner.clone(),
         run: run.key.clone(),
+        evidence: run.evidence_digest.clone().unwrap_or_default(),
         spec: spec(registration, run)?,
     })
 }
