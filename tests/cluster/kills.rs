@@ -2,11 +2,11 @@
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use podium_mlflow::RunStatus;
 use serde_json::{Value, json};
 
 use crate::harness::manifests::promoted;
 use crate::harness::objects::phase;
+use crate::harness::once::assert_one_of_each;
 use crate::harness::{World, changed, pipeline};
 
 /// Kills of one pipeline.
@@ -23,24 +23,6 @@ impl Random {
         z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         Duration::from_millis(from + (z ^ (z >> 31)) % (to - from))
     }
-}
-
-/// Exactly one of everything.
-async fn assert_one_of_each(world: &World, name: &str, candidates: &[(&str, usize)]) {
-    let runs = world.tracker.runs(&world.namespace, name).await;
-    assert_eq!(runs.counts(), (1, candidates.to_vec(), 1));
-    assert_eq!(runs.states(), [RunStatus::Finished]);
-    assert_eq!(world.tracker.versions(&world.model).await.len(), 1);
-    assert_eq!(world.tracker.alias(&world.model, "champion").await, Some(1));
-    let record = world.record(&world.model).await;
-    assert_eq!(
-        (&record["sequence"], record.get("intent")),
-        (&json!(1), None),
-        "one move was ever opened: {record}"
-    );
-    let history = record["aliases"]["champion"]["history"].as_array().unwrap();
-    let moves: Vec<_> = history.iter().map(|one| (&one["action"], &one["version"])).collect();
-    assert_eq!(moves, [(&json!("Promote"), &json!("1"))], "{record}");
 }
 
 fn is_over(pipeline: &Value) -> bool {
@@ -82,10 +64,10 @@ async fn an_operator_killed_at_20_random_moments_ends_with_one_run_one_version_a
     let pipeline = world.succeeded("killed", 180).await;
     world.version_in(&pipeline, "Promoted", 90).await;
     println!("{:?} from the last kill to the end", begin.elapsed());
-    assert_one_of_each(&world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
+    assert_one_of_each(&world, &world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
     // Strays, if a dead leader left any, are not only hidden but gone, and nothing new appears.
     tokio::time::sleep(Duration::from_secs(5)).await;
-    assert_one_of_each(&world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
+    assert_one_of_each(&world, &world, "killed", &[("forest", 1), ("logistic", 1), ("strict", 1)]).await;
     let trained = world.get("TrainingPipeline", "killed").await["status"]["candidates"].clone();
     for candidate in trained.as_array().unwrap() {
         assert_eq!(candidate["attempts"]["number"], 1, "a candidate was trained twice: {candidate}");
@@ -114,5 +96,5 @@ async fn an_operator_killed_at_random_moments_of_a_promotion_moves_the_alias_onc
     }
     let _operator = world.lead().await;
     world.version_in(&pipeline, "Promoted", 90).await;
-    assert_one_of_each(&world, "late", &[("logistic", 1)]).await;
+    assert_one_of_each(&world, &world, "late", &[("logistic", 1)]).await;
 }

@@ -31,6 +31,22 @@ pub fn script(arguments: &[&str]) -> String {
     String::from_utf8_lossy(&output.stdout).trim().to_owned()
 }
 
+/// Runs a Python program as a user of MLflow's own client would, and gives the last line of what it printed.
+pub fn python(program: &str, arguments: &[&str]) -> String {
+    let python = Path::new(&script(&["pyenv"])).join("bin/python");
+    let output = Command::new(python)
+        .args(["-c", program])
+        .args(arguments)
+        .env("MLFLOW_DISABLE_TELEMETRY", "true")
+        .stdin(Stdio::null())
+        .output()
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "Python failed: {said}");
+    let printed = String::from_utf8_lossy(&output.stdout).into_owned();
+    printed.lines().last().unwrap_or_else(|| panic!("Python printed nothing: {said}")).to_owned()
+}
+
 /// Statics are not dropped, and a killed test drops nothing at all: a shell outlives this process and cleans up.
 pub fn stop_at_the_end(what: &str, folder: &Path) {
     let clean_up = "(while kill -0 \"$1\"; do sleep 0.3; done; \"$2\" stop \"$3\"; rm -rf \"$3\") &";

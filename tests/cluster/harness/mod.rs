@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "suites grow one by one")]
 
 pub mod data;
+pub mod hand;
 pub mod machine;
 pub mod manifests;
 pub mod objects;
+pub mod once;
 pub mod operator;
 pub mod tracker;
 pub mod world;

@@ -95,6 +95,43 @@ impl World {
         self.api(kind).delete(name, &DeleteParams::background()).await.unwrap();
     }
 
+    /// Deletes an object with no time to end in, as `kubectl delete --force --grace-period=0` does.
+    pub async fn delete_by_force(&self, kind: &str, name: &str) {
+        self.api(kind).delete(name, &DeleteParams::background().grace_period(0)).await.unwrap();
+    }
+
+    /// Sets the annotation by which people act.
+    pub async fn act(&self, kind: &str, name: &str, action: &str) {
+        self.change(kind, name, json!({"metadata": {"annotations": {"podium.dev/action": action}}})).await;
+    }
+
+    /// Notes of the Events about an object with one reason, in no order.
+    pub async fn told(&self, name: &str, reason: &str) -> Vec<String> {
+        let ours = |event: &&Value| event["involvedObject"]["name"] == name && event["reason"] == reason;
+        let note = |event: &Value| event["message"].as_str().unwrap_or_default().to_owned();
+        self.list("Event", "").await.iter().filter(ours).map(note).collect()
+    }
+
+    /// Waits until an Event about an object has a reason, and gives its note.
+    pub async fn until_told(&self, name: &str, reason: &str, seconds: u64) -> String {
+        let begin = Instant::now();
+        loop {
+            if let Some(note) = self.told(name, reason).await.pop() {
+                return note;
+            }
+            assert!(
+                begin.elapsed() < Duration::from_secs(seconds),
+                "no Event {reason} about {name} after {seconds} s"
+            );
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
+    /// Waits until there is no such object any more.
+    pub async fn gone(&self, kind: &str, name: &str, seconds: u64) {
+        self.until(kind, name, "gone", seconds, Value::is_null).await;
+    }
+
     /// Waits until an object is as it should be; the message of a failure names what was waited for and what was seen.
     pub async fn until(
         &self,
@@ -192,6 +229,13 @@ impl World {
 /// The phase of an object.
 pub fn phase(object: &Value) -> &str {
     object["status"]["phase"].as_str().unwrap_or_default()
+}
+
+/// Reason of an object's condition Ready.
+pub fn reason(object: &Value) -> &str {
+    let conditions = object["status"]["conditions"].as_array();
+    let ready = conditions.and_then(|all| all.iter().find(|one| one["type"] == "Ready"));
+    ready.and_then(|ready| ready["reason"].as_str()).unwrap_or_default()
 }
 
 /// The message of an object's status.
