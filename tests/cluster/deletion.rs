@@ -1,4 +1,5 @@
-//! A pipeline deleted at any moment leaves no pod, and its runs are closed.
+//! What goes: a pipeline deleted at any moment leaves no pod and no open run; a version goes with its object where that
+//! was asked for and nobody uses it.
 
 use std::time::{Duration, Instant};
 
@@ -66,4 +67,33 @@ async fn a_pipeline_deleted_in_any_stage_leaves_no_pod_and_its_runs_are_closed_a
     }
     let train = world.tracker.runs(&world.namespace, "in-train").await;
     assert_eq!(train.states(), [RunStatus::Killed], "parent and candidate");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_version_goes_from_mlflow_with_its_object_where_that_is_asked_for_and_it_holds_no_alias() {
+    let world = World::new("leaving").await;
+    let _operator = world.lead().await;
+    let model = &world.model;
+    let goes = json!({"spec": {"deletionPolicy": "Delete"}});
+    for (name, mode, policy) in
+        [("loser", "Never", &goes), ("kept", "Never", &json!({})), ("holder", "Auto", &goes)]
+    {
+        let version = world.version_by_hand(model, 0.9).await;
+        let object = world.model_version(name, model, json!({"version": version}), mode);
+        world.apply(changed(object, policy.clone())).await;
+    }
+    world.version_is("loser", "Evaluated", "Evaluated", 30).await;
+    world.version_is("kept", "Evaluated", "Evaluated", 30).await;
+    world.version_is("holder", "Promoted", "Promoted", 30).await;
+    for name in ["loser", "kept", "holder"] {
+        world.delete("ModelVersion", name).await;
+    }
+    for name in ["loser", "kept", "holder"] {
+        world.gone("ModelVersion", name, 30).await;
+    }
+    let mut left: Vec<_> =
+        world.tracker.versions(model).await.iter().map(|version| version.version.get()).collect();
+    left.sort_unstable();
+    assert_eq!(left, [2, 3]);
+    assert_eq!(world.tracker.alias(model, "champion").await, Some(3));
 }

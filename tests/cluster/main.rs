@@ -6,10 +6,13 @@
 
 mod harness;
 
+mod actions;
+mod champions;
 mod deletion;
 mod gpus;
 mod kills;
 mod nodes;
+mod origins;
 mod outages;
 mod promotion;
 mod queue;
