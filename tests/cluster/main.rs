@@ -17,6 +17,7 @@ mod outages;
 mod promotion;
 mod queue;
 mod refusals;
+mod replicas;
 mod runs;
 mod separation;
 mod sources;
