@@ -2,6 +2,8 @@
 //!
 //! Products hold singular values squared, so a factor is given only where the rank is beyond doubt.
 
+use std::cmp::Ordering;
+
 use ndarray::linalg::general_mat_mul;
 use ndarray::{Array2, s};
 
@@ -55,10 +57,11 @@ fn factor_panel(a: &mut Array2<f64>, order: &mut [usize], from: usize, to: usize
     let mut left: Vec<f64> = a.diag().to_vec();
     for j in from..to {
         let best = (j..order.len()).reduce(|best, i| if left[i] > left[best] { i } else { best })?;
-        // NaN fails both comparisons.
         if left[best] <= NOTHING * top {
             return Some(j);
-        } else if !(left[best] > CLEAR * top) {
+        }
+        // NaN is neither more nor less, and ends here too.
+        if left[best].partial_cmp(&(CLEAR * top)) != Some(Ordering::Greater) {
             return None;
         }
         swap(a, j, best);

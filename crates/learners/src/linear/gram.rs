@@ -21,7 +21,8 @@ pub(super) fn of_columns(problem: &Problem<'_>, context: &Context<'_>) -> Result
     let length = rows.div_ceil(PARTS).max(1024).max(4 * size);
     let add = |sum: &mut Array2<f64>, block: &mut Vec<f64>, from, to| {
         problem.fill(from, to, block);
-        Ok(accumulate(sum, ArrayView2::from_shape((to - from, size).f(), block)?.t()))
+        accumulate(sum, ArrayView2::from_shape((to - from, size).f(), block)?.t());
+        Ok(())
     };
     sum_of_parts(size, rows, length, add, context)
 }
@@ -32,7 +33,8 @@ pub(super) fn of_rows(problem: &Problem<'_>, context: &Context<'_>) -> Result<Ar
     let length = columns.div_ceil(PARTS).max(1024).max(4 * rows);
     let add = |sum: &mut Array2<f64>, block: &mut Vec<f64>, from, to| {
         problem.fill_columns(&problem.columns[from..to], block);
-        Ok(accumulate(sum, ArrayView2::from_shape((rows, to - from).f(), block)?))
+        accumulate(sum, ArrayView2::from_shape((rows, to - from).f(), block)?);
+        Ok(())
     };
     sum_of_parts(rows, columns, length, add, context)
 }
