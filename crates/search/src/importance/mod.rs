@@ -1,0 +1,1 @@
+//! How much each parameter matters: fANOVA on a small forest.

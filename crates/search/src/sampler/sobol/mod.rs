@@ -1,0 +1,1 @@
+//! A scrambled Sobol sequence.

@@ -1,0 +1,1 @@
+//! Stops a trial early (ASHA, Median), or the whole study (patience).
