@@ -17,8 +17,6 @@ mod screen;
 mod signals;
 mod summary;
 mod tail;
-#[cfg(test)]
-mod tests;
 mod trial;
 
 use std::io::{IsTerminal, Write};
