@@ -156,17 +156,17 @@ impl<'a> Driver<'a> {
 
     /// The end of a trial whose process has ended.
     fn collect(&mut self, number: i64) -> Result<Option<(End, Details)>, SearchError> {
+        // What it says last is evidence, but no longer a reason to stop it: it has come to its end.
+        let is_cut = self.session.sweep.cut(number).is_some();
         let Some(trial) = self.running.get_mut(&number) else { return Ok(None) };
         let seconds = trial.started.elapsed().as_secs_f64();
         let found = trial.last_look()?;
-        // It has ended: nothing is asked of it any more, but what it said last is evidence.
         self.take(number, found)?;
         let Some(trial) = self.running.remove(&number) else { return Ok(None) };
         let metrics = trial.metrics.iter().filter(|(_, value)| value.is_finite());
         let metrics = metrics.map(|(name, value)| (name.clone(), *value)).collect();
         let end = trial.end(self.session.sweep.metric())?;
-        let is_cut = self.session.sweep.cut(number).is_some();
-        // Whoever ends well on SIGTERM has not come to its end.
+        // Who ends well on SIGTERM has not come to its end: its last value is no result.
         Ok(Some((if is_cut { End::Stopped } else { end }, Details { seconds: Some(seconds), metrics })))
     }
 

@@ -57,9 +57,8 @@ impl Screen {
     /// Says that a trial ended, where no block is drawn.
     pub fn ended(&mut self, sweep: &Sweep, number: i64, out: &mut impl Write) -> Result<()> {
         let Some(trial) = sweep.study().trial(number).filter(|_| !self.is_terminal) else { return Ok(()) };
-        let (state, detail) = outcome(sweep, trial);
         let best = sweep.study().best().and_then(|best| Some(format!("; best {} of trial {}", short(best.value()?), best.number)));
-        writeln!(out, "trial {number}: {state}, {detail} [{}]{}", parameters(&trial.point), best.unwrap_or_default())?;
+        writeln!(out, "trial {number}: {} [{}]{}", outcome(sweep, trial), parameters(&trial.point), best.unwrap_or_default())?;
         out.flush()
     }
 
@@ -121,17 +120,18 @@ fn running(sweep: &Sweep, number: i64, trial: &RunningTrial) -> String {
     format!("    trial {number:<6} {seconds:>8}  {last:<24} [{}]", parameters(&trial.point))
 }
 
-/// State and facts of a trial that ended.
-fn outcome(sweep: &Sweep, trial: &Trial) -> (&'static str, String) {
+/// How a trial ended.
+fn outcome(sweep: &Sweep, trial: &Trial) -> String {
     match trial.state {
-        State::Pending => ("pending", String::new()),
-        State::Finished(Outcome::Complete(value)) => ("complete", format!("{} {}", sweep.metric(), short(value))),
-        State::Finished(Outcome::Pruned { value, .. }) => {
-            let cut = sweep.cut(trial.number).map(ToString::to_string);
-            ("stopped", cut.unwrap_or_else(|| format!("{} {}", sweep.metric(), short(value))))
-        }
+        State::Pending => "has no result".to_owned(),
+        State::Finished(Outcome::Complete(value)) => format!("{} {}", sweep.metric(), short(value)),
+        State::Finished(Outcome::Pruned { step, value }) => sweep.cut(trial.number).map_or_else(
+            || format!("stopped at step {step}, {} {}", sweep.metric(), short(value)),
+            ToString::to_string,
+        ),
         State::Finished(Outcome::Failed) => {
-            ("failed", sweep.failure(trial.number).map(ToString::to_string).unwrap_or_default())
+            let failure = sweep.failure(trial.number).map(ToString::to_string);
+            format!("failed: {}", failure.unwrap_or_default())
         }
     }
 }

@@ -61,6 +61,10 @@ impl Sweep {
     /// What the outcome of an end does to the records beside the study.
     pub(super) fn finish(&mut self, number: i64, outcome: Outcome, failure: Option<Failure>) {
         self.running.remove(&number);
+        if !matches!(outcome, Outcome::Pruned { .. }) {
+            // It came to its own end before it heard.
+            self.cuts.remove(&number);
+        }
         if let Some(failure) = failure {
             self.failures.entry(number).or_insert(failure);
         }
