@@ -108,7 +108,9 @@ fn wait_for(what: &str, mut is_so: impl FnMut() -> bool) {
 }
 
 fn signal(child: &Child, name: &str) {
-    assert!(Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status().unwrap().success());
+    assert!(
+        Command::new("kill").args([format!("-{name}"), child.id().to_string()]).status().unwrap().success()
+    );
 }
 
 /// Whether a process is there and has not ended.
@@ -162,7 +164,8 @@ fn a_program_gets_its_parameters_three_ways_and_those_that_are_not_there_not_at_
 
 #[test]
 fn the_last_value_counts_and_nan_is_a_failure() {
-    let spec = with(spec(2), "warmStart", json!({"trials": [{"parameters": {"x": 1}}, {"parameters": {"x": 2}}]}));
+    let spec =
+        with(spec(2), "warmStart", json!({"trials": [{"parameters": {"x": 1}}, {"parameters": {"x": 2}}]}));
     let bench = Bench::new(spec);
     let script = "echo loss=0.1 step=1; echo acc=0.9 loss=0.4 step=2; test $1 = 1 || echo loss=nan";
     let ended = bench.search(script, &["{x}"]);
@@ -211,7 +214,11 @@ fn a_program_that_is_not_there_and_a_name_that_is_none_are_refused_before_anythi
         .unwrap();
     let told = ended(output);
     assert_eq!(told.code, Some(2));
-    assert!(told.told.contains("argument \"{lr}\": \"lr\" is no parameter of the sweep (x)"), "{}", told.told);
+    assert!(
+        told.told.contains("argument \"{lr}\": \"lr\" is no parameter of the sweep (x)"),
+        "{}",
+        told.told
+    );
     let output = Command::new(env!("CARGO_BIN_EXE_podium"))
         .current_dir(bench.folder.path())
         .args(["search", "-f", "sweep.yaml", "--output", "out", "--", "./no-such-program"])
@@ -224,7 +231,8 @@ fn a_program_that_is_not_there_and_a_name_that_is_none_are_refused_before_anythi
 
 #[test]
 fn a_trial_behind_the_others_is_stopped_with_all_that_it_started() {
-    let mut spec = with(spec(2), "earlyStopping", json!({"algorithm": "ASHA", "minSteps": 1, "reductionFactor": 2}));
+    let mut spec =
+        with(spec(2), "earlyStopping", json!({"algorithm": "ASHA", "minSteps": 1, "reductionFactor": 2}));
     spec["warmStart"] = json!({"trials": [{"parameters": {"x": 3}}, {"parameters": {"x": 8}}]});
     let bench = Bench::new(spec);
     // The first trial ends at once; the second one hears SIGTERM, says so, and its child would sleep on.
@@ -240,6 +248,20 @@ fn a_trial_behind_the_others_is_stopped_with_all_that_it_started() {
     let child = read(&bench.out("trials/00001/child"));
     assert!(!child.is_empty());
     wait_for("the child is gone", || !is_alive(&child));
+}
+
+#[test]
+fn a_trial_that_came_to_its_end_before_it_was_judged_has_a_result() {
+    let mut spec =
+        with(spec(2), "earlyStopping", json!({"algorithm": "ASHA", "minSteps": 1, "reductionFactor": 2}));
+    spec["warmStart"] = json!({"trials": [{"parameters": {"x": 3}}, {"parameters": {"x": 8}}]});
+    let bench = Bench::new(spec);
+    // A line without its end is read when nobody writes any more, and not before.
+    let ended = bench.search("printf 'loss=%s step=1' $1", &["{x}"]);
+    assert_eq!(ended.code, Some(0), "{}", ended.told);
+    let results = bench.results();
+    let last = |field: &str| results[1][field].clone();
+    assert_eq!((last("state"), last("value"), last("message")), (json!("Complete"), json!(8.0), Value::Null));
 }
 
 #[test]
@@ -289,9 +311,15 @@ fn an_interrupted_search_leaves_nothing_running_and_goes_on_with_the_same_trials
         let bench = Bench::new(with(spec(9), "parallelism", json!(2)));
         let child = bench.command(&[], GATED, &["{x}"]).stdout(Stdio::piped()).spawn().unwrap();
         wait_for("two trials wait", || {
-            bench.out("journal.jsonl").exists() && bench.events("start").len() - bench.events("end").len() == 2
+            bench.out("journal.jsonl").exists()
+                && bench.events("start").len() - bench.events("end").len() == 2
                 && bench.events("end").iter().all(|end| end["outcome"]["Complete"].as_f64().unwrap() < 5.0)
-                && bench.events("start").iter().filter(|start| start["parameters"]["x"].as_i64().unwrap() >= 5).count() == 2
+                && bench
+                    .events("start")
+                    .iter()
+                    .filter(|start| start["parameters"]["x"].as_i64().unwrap() >= 5)
+                    .count()
+                    == 2
         });
         let pids: Vec<String> = bench
             .events("start")
@@ -301,13 +329,21 @@ fn an_interrupted_search_leaves_nothing_running_and_goes_on_with_the_same_trials
         signal(&child, name);
         let interrupted = ended(child.wait_with_output().unwrap());
         assert_eq!(interrupted.code, Some(130), "{}", interrupted.told);
-        assert!(interrupted.told.contains("Interrupted: the same command goes on from here."), "{}", interrupted.told);
+        assert!(
+            interrupted.told.contains("Interrupted: the same command goes on from here."),
+            "{}",
+            interrupted.told
+        );
         assert!(!pids.iter().any(|pid| is_alive(pid)));
         let before = bench.events("start");
         std::fs::write(bench.path("go"), "").unwrap();
         let resumed = bench.search(GATED, &["{x}"]);
         assert_eq!(resumed.code, Some(0), "{}", resumed.told);
-        assert!(resumed.told.contains(&format!("Goes on: {} trials are kept, 2 of them", before.len())), "{}", resumed.told);
+        assert!(
+            resumed.told.contains(&format!("Goes on: {} trials are kept, 2 of them", before.len())),
+            "{}",
+            resumed.told
+        );
         assert_each_trial_once(&bench, 9);
     }
 }
@@ -320,7 +356,8 @@ fn assert_each_trial_once(bench: &Bench, trials: usize) {
     assert_eq!(sorted, (0..i64::try_from(trials).unwrap()).collect::<Vec<_>>());
     let mut parameters = std::collections::BTreeMap::new();
     for start in bench.events("start") {
-        let known = parameters.entry(start["number"].as_i64().unwrap()).or_insert(start["parameters"].clone());
+        let known =
+            parameters.entry(start["number"].as_i64().unwrap()).or_insert(start["parameters"].clone());
         assert_eq!(*known, start["parameters"]);
     }
 }
@@ -331,7 +368,12 @@ fn a_killed_search_goes_on_without_a_trial_lost_or_doubled_and_ends_what_it_left
     let mut child = bench.command(&[], GATED, &["{x}"]).stdout(Stdio::null()).spawn().unwrap();
     wait_for("two trials wait", || {
         bench.out("journal.jsonl").exists()
-            && bench.events("start").iter().filter(|start| start["parameters"]["x"].as_i64().unwrap() >= 5).count() == 2
+            && bench
+                .events("start")
+                .iter()
+                .filter(|start| start["parameters"]["x"].as_i64().unwrap() >= 5)
+                .count()
+                == 2
             && bench.events("start").len() - bench.events("end").len() == 2
     });
     let waiting: Vec<i64> = bench
@@ -444,7 +486,14 @@ fn the_example_runs() {
     let folder = tempfile::tempdir().unwrap();
     let output = Command::new(env!("CARGO_BIN_EXE_podium"))
         .current_dir(root)
-        .args(["search", "-f", "examples/search/sweep.yaml", "--output", folder.path().to_str().unwrap(), "--"])
+        .args([
+            "search",
+            "-f",
+            "examples/search/sweep.yaml",
+            "--output",
+            folder.path().to_str().unwrap(),
+            "--",
+        ])
         .args(["examples/search/train.sh", "--lr", "{learning_rate}", "--batch", "{batch_size}"])
         .output()
         .unwrap();

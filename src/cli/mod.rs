@@ -8,7 +8,9 @@ pub mod follow;
 pub mod learners;
 pub mod search;
 
-pub use args::{CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, SearchArgs, Until};
+pub use args::{
+    CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, SearchArgs, Until,
+};
 
 use std::io::Write;
 use std::process::ExitCode;

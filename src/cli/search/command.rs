@@ -62,10 +62,13 @@ fn argument(word: &str, names: &[&str]) -> Result<Argument, String> {
             rest = after;
             continue;
         }
-        let (name, after) = after.split_once('}').ok_or("a { without its }; write {{ for the brace itself")?;
+        let (name, after) =
+            after.split_once('}').ok_or("a { without its }; write {{ for the brace itself")?;
         if !names.contains(&name) {
             let known = names.join(", ");
-            return Err(format!("{name:?} is no parameter of the sweep ({known}); write {{{{ for the brace itself"));
+            return Err(format!(
+                "{name:?} is no parameter of the sweep ({known}); write {{{{ for the brace itself"
+            ));
         }
         parts.extend((!text.is_empty()).then(|| Part::Text(std::mem::take(&mut text))));
         parts.push(Part::Value(name.to_owned()));
@@ -129,9 +132,15 @@ mod tests {
     #[test]
     fn a_wrong_argument_is_told_with_what_can_be_done() {
         for (word, expected) in [
-            ("{rate}", "argument \"{rate}\": \"rate\" is no parameter of the sweep (lr, kind, depth); write {{ for the brace itself"),
+            (
+                "{rate}",
+                "argument \"{rate}\": \"rate\" is no parameter of the sweep (lr, kind, depth); write {{ for the brace itself",
+            ),
             ("awk '{print", "argument \"awk '{print\": a { without its }; write {{ for the brace itself"),
-            ("{depth}", "argument \"{depth}\": \"depth\" is not always there: write option and value as one argument, --depth={depth}"),
+            (
+                "{depth}",
+                "argument \"{depth}\": \"depth\" is not always there: write option and value as one argument, --depth={depth}",
+            ),
         ] {
             let told = filled(&[word], json!({"lr": 0.5, "kind": "a"})).unwrap_err();
             assert!(told.starts_with(expected), "{told}");

@@ -124,7 +124,9 @@ impl<'a> Driver<'a> {
             let is_objective = metric == self.session.sweep.metric();
             trial.metrics.insert(metric, value);
             match step {
-                Some(step) if is_objective && trial.steps.insert(step) => self.report_step(number, step, value)?,
+                Some(step) if is_objective && trial.steps.insert(step) => {
+                    self.report_step(number, step, value)?
+                }
                 _ => {}
             }
         }
@@ -203,7 +205,9 @@ impl<'a> Driver<'a> {
                 // Asked twice: no more patience.
                 Ok(Event::Signal) => self.running.values().for_each(|trial| trial.process.kill()),
                 Ok(Event::Exited(number)) => match self.collect(number)? {
-                    Some((end @ (End::Complete(_) | End::Stopped), details)) => self.tell(number, end, details)?,
+                    Some((end @ (End::Complete(_) | End::Stopped), details)) => {
+                        self.tell(number, end, details)?
+                    }
                     _ => self.session.sweep.lost(number),
                 },
                 Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => self.kill_overdue(),

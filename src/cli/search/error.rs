@@ -59,7 +59,9 @@ pub enum SearchError {
         reason: String,
     },
     /// The folder holds another search.
-    #[error("{path} holds the search of {before}, and values of two metrics can't be compared: name another --output to search for {now}")]
+    #[error(
+        "{path} holds the search of {before}, and values of two metrics can't be compared: name another --output to search for {now}"
+    )]
     OtherMetric {
         /// The folder.
         path: PathBuf,

@@ -27,8 +27,11 @@ impl Journal {
             Err(error) => return Err(fail(error)),
         };
         let whole = text.iter().rposition(|byte| *byte == b'\n').map_or(0, |end| end + 1);
-        let lines = read(&text[..whole])
-            .map_err(|(line, reason)| SearchError::Journal { path: path.clone(), line, reason })?;
+        let lines = read(&text[..whole]).map_err(|(line, reason)| SearchError::Journal {
+            path: path.clone(),
+            line,
+            reason,
+        })?;
         let file = OpenOptions::new().create(true).append(true).open(&path).map_err(fail)?;
         file.set_len(whole as u64).map_err(fail)?;
         // The name of a new file is as durable as what it holds.

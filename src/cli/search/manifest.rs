@@ -45,10 +45,12 @@ impl Manifest {
             wrong(format!("  expected one document, a HyperparameterSweep, found {}", documents.len()))
         })?;
         if verdicts.iter().any(|verdict| !verdict.is_ours) {
-            return Err(wrong("  expected apiVersion podium.dev/v1alpha1 and kind HyperparameterSweep".to_owned()));
+            return Err(wrong(
+                "  expected apiVersion podium.dev/v1alpha1 and kind HyperparameterSweep".to_owned(),
+            ));
         }
-        let object: HyperparameterSweep = serde_json::from_value(document.clone())
-            .map_err(|error| wrong(format!("  {error}")))?;
+        let object: HyperparameterSweep =
+            serde_json::from_value(document.clone()).map_err(|error| wrong(format!("  {error}")))?;
         let sweep = sweep::validate(&object.spec, parallelism).map_err(|violations| {
             wrong(violations.iter().map(|violation| format!("  {violation}")).collect::<Vec<_>>().join("\n"))
         })?;
@@ -96,18 +98,30 @@ spec:
     #[test]
     fn what_is_wrong_is_told_with_its_field() {
         for (from, to, expected) in [
-            ("maxTrials: 3", "maxTrials: 0", "  spec.maxTrials: is 0; at least 1"),
+            ("maxTrials: 3", "maxTrials: 0", "  spec.maxTrials: 0 is too small; at least 1"),
             ("goal: Minimize", "goal: Up", "  spec.objective.goal: \"Up\" is not one of Minimize, Maximize"),
             ("maxTrials: 3", "maxTrials: 3\n  trials: 4", "  spec.trials: unknown field"),
             ("min: \"0\"", "min: \"1\"", "  spec.parameters[x]: min 1 must be below max 1"),
-            ("double:", "int: {min: 0, max: 1}, double:", "a parameter needs exactly one of double, int, categorical"),
-            ("maxTrials: 3", "maxTrials: 3\n  maxFailedTrials: 4", "maxFailedTrials must be at most maxTrials"),
+            (
+                "double:",
+                "int: {min: 0, max: 1}, double:",
+                "a parameter needs exactly one of double, int, categorical",
+            ),
+            (
+                "maxTrials: 3",
+                "maxTrials: 3\n  maxFailedTrials: 4",
+                "maxFailedTrials must be at most maxTrials",
+            ),
             (
                 "maxTrials: 3",
                 "maxTrials: 3\n  earlyStopping: {algorithm: Median, minSteps: 3}",
                 "earlyStopping.minSteps and reductionFactor are only for ASHA",
             ),
-            ("kind: HyperparameterSweep", "kind: TrainingPipeline", "no podium.dev/v1alpha1 TrainingPipeline"),
+            (
+                "kind: HyperparameterSweep",
+                "kind: TrainingPipeline",
+                "no podium.dev/v1alpha1 TrainingPipeline",
+            ),
             ("apiVersion: podium.dev/v1alpha1", "apiVersion: v1", "expected apiVersion podium.dev/v1alpha1"),
             ("metadata: {name: demo}", "metadata: {}", "metadata.name"),
         ] {

@@ -41,11 +41,15 @@ pub(super) fn of_output(line: &str) -> Vec<Measurement> {
 /// All metrics of a line of the metrics' file: a JSON object of names and values, `step` among them. NaN, which JSON does not
 /// have, may be written as it is by Python, as null, or as a text.
 pub(super) fn of_file(line: &str) -> Vec<Measurement> {
-    let Ok(Value::Object(object)) = serde_json::from_str(&with_quoted_constants(line)) else { return Vec::new() };
+    let Ok(Value::Object(object)) = serde_json::from_str(&with_quoted_constants(line)) else {
+        return Vec::new();
+    };
     let step = object.get(STEP).and_then(Value::as_f64).and_then(whole);
     let metrics = object.iter().filter(|(name, _)| *name != STEP);
     metrics
-        .filter_map(|(metric, value)| Some(Measurement { metric: metric.clone(), value: number(value)?, step }))
+        .filter_map(|(metric, value)| {
+            Some(Measurement { metric: metric.clone(), value: number(value)?, step })
+        })
         .collect()
 }
 
@@ -90,7 +94,10 @@ mod tests {
         for (line, expected) in [
             ("accuracy=0.93", vec!["accuracy 0.93"]),
             ("loss = 1e-3 step=3", vec!["loss 0.001 3"]),
-            ("[12:00] step=4: train/loss=-2.5, val-loss=+1 (done).", vec!["train/loss -2.5 4", "val-loss 1 4"]),
+            (
+                "[12:00] step=4: train/loss=-2.5, val-loss=+1 (done).",
+                vec!["train/loss -2.5 4", "val-loss 1 4"],
+            ),
             ("loss=0.5.", vec!["loss 0.5"]),
             ("loss=nan step=2", vec!["loss NaN 2"]),
             ("loss=inf", vec!["loss inf"]),

@@ -61,10 +61,10 @@ pub(super) fn resume(
     })?;
     let retried = if args.retry_failed { retry(&mut past, &mut journal)? } else { 0 };
     // The manifest was validated by starting this very sweep.
-    let mut sweep = manifest.sweep.start().map_err(|error| SearchError::Manifest {
-        file: args.file.clone(),
-        problems: error.to_string(),
-    })?;
+    let mut sweep = manifest
+        .sweep
+        .start()
+        .map_err(|error| SearchError::Manifest { file: args.file.clone(), problems: error.to_string() })?;
     let restored = sweep
         .restore(past.trials.into_values().collect())
         .map_err(|error| journal.wrong(1, error.to_string()))?;
@@ -145,8 +145,9 @@ fn refuse_other_metric(manifest: &Manifest, past: &Past, args: &SearchArgs) -> R
 }
 
 fn retry(past: &mut Past, journal: &mut Journal) -> Result<usize, SearchError> {
-    let has_failed =
-        |record: &&Record| record.ended.as_ref().is_some_and(|ended| ended.outcome == podium_search::Outcome::Failed);
+    let has_failed = |record: &&Record| {
+        record.ended.as_ref().is_some_and(|ended| ended.outcome == podium_search::Outcome::Failed)
+    };
     let failed: Vec<i64> = past.trials.values().filter(has_failed).map(|record| record.number).collect();
     for number in &failed {
         journal.write(&Line::Retry { number: *number })?;
@@ -181,7 +182,9 @@ fn notes(
         notes.push("The parameters changed; all trials fit them and are kept.".to_owned());
     }
     if changed("algorithm") {
-        notes.push("The algorithm changed; all trials are kept, new suggestions come from the new one.".to_owned());
+        notes.push(
+            "The algorithm changed; all trials are kept, new suggestions come from the new one.".to_owned(),
+        );
     }
     if spec["objective"]["goal"] != manifest.spec["objective"]["goal"] {
         notes.push("The goal changed; all values are kept and ranked the other way round.".to_owned());

@@ -57,8 +57,17 @@ impl Screen {
     /// Says that a trial ended, where no block is drawn.
     pub fn ended(&mut self, sweep: &Sweep, number: i64, out: &mut impl Write) -> Result<()> {
         let Some(trial) = sweep.study().trial(number).filter(|_| !self.is_terminal) else { return Ok(()) };
-        let best = sweep.study().best().and_then(|best| Some(format!("; best {} of trial {}", short(best.value()?), best.number)));
-        writeln!(out, "trial {number}: {} [{}]{}", outcome(sweep, trial), parameters(&trial.point), best.unwrap_or_default())?;
+        let best = sweep
+            .study()
+            .best()
+            .and_then(|best| Some(format!("; best {} of trial {}", short(best.value()?), best.number)));
+        writeln!(
+            out,
+            "trial {number}: {} [{}]{}",
+            outcome(sweep, trial),
+            parameters(&trial.point),
+            best.unwrap_or_default()
+        )?;
         out.flush()
     }
 
@@ -106,7 +115,9 @@ fn block(view: &View, style: Style) -> Vec<String> {
             parameters(&best.point)
         ));
     }
-    lines.extend(view.running.iter().take(MOST_LISTED).map(|(number, trial)| running(view.sweep, *number, trial)));
+    lines.extend(
+        view.running.iter().take(MOST_LISTED).map(|(number, trial)| running(view.sweep, *number, trial)),
+    );
     if view.running.len() > MOST_LISTED {
         lines.push(format!("    and {} more", view.running.len() - MOST_LISTED));
     }
@@ -153,7 +164,8 @@ pub(super) fn short(value: f64) -> String {
     }
     let text = match value.abs() {
         size if (1e-4..1e6).contains(&size) => {
-            let digits = [1e5, 1e4, 1e3, 1e2, 1e1, 1.0, 0.1, 0.01, 0.001].iter().position(|power| size >= *power);
+            let digits =
+                [1e5, 1e4, 1e3, 1e2, 1e1, 1.0, 0.1, 0.01, 0.001].iter().position(|power| size >= *power);
             format!("{value:.*}", digits.unwrap_or(9))
         }
         _ => return format!("{value:.5e}"),
@@ -173,14 +185,28 @@ mod tests {
 
     #[test]
     fn numbers_are_as_long_as_they_need_to_be_and_no_longer() {
-        let shown = [0.5, 100.0, 0.123_456_789, -12.345_678_9, 0.000_123_456_7, 123_456.789, 1e-7, 1.0 / 3e7, 1e12].map(short);
-        let expected =
-            ["0.5", "100", "0.123457", "-12.3457", "0.00012346", "123457", "0.0000001", "3.33333e-8", "1.00000e12"];
+        let shown =
+            [0.5, 100.0, 0.123_456_789, -12.345_678_9, 0.000_123_456_7, 123_456.789, 1e-7, 1.0 / 3e7, 1e12]
+                .map(short);
+        let expected = [
+            "0.5",
+            "100",
+            "0.123457",
+            "-12.3457",
+            "0.000123457",
+            "123457",
+            "0.0000001",
+            "3.33333e-8",
+            "1.00000e12",
+        ];
         assert_eq!(shown, expected);
     }
 
     #[test]
     fn times_are_minutes_and_seconds() {
-        assert_eq!([0, 59, 61, 6000].map(|seconds| clock(Duration::from_secs(seconds))), ["0:00", "0:59", "1:01", "100:00"]);
+        assert_eq!(
+            [0, 59, 61, 6000].map(|seconds| clock(Duration::from_secs(seconds))),
+            ["0:00", "0:59", "1:01", "100:00"]
+        );
     }
 }

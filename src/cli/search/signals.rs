@@ -24,7 +24,8 @@ pub(super) fn forward(events: Sender<Event>) -> Result<(), SearchError> {
         .name("signals".to_owned())
         .spawn(move || {
             loop {
-                let any = futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv())));
+                let any =
+                    futures::future::select_all(signals.iter_mut().map(|signal| Box::pin(signal.recv())));
                 runtime.block_on(any);
                 if events.send(Event::Signal).is_err() {
                     return;

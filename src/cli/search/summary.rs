@@ -26,10 +26,9 @@ pub(super) fn text(report: &Report, ending: Option<&Ending>, folder: &Path, styl
     text.push_str(&format!("{}\n", counts(report)));
     text.push_str(&match ending {
         None => "Interrupted: the same command goes on from here.\n".to_owned(),
-        Some(ending) if ending.is_failure() => format!(
-            "{}: {ending}.\nMend it, then run it again with --retry-failed.\n",
-            style.state("Failed")
-        ),
+        Some(ending) if ending.is_failure() => {
+            format!("{}: {ending}.\nMend it, then run it again with --retry-failed.\n", style.state("Failed"))
+        }
         Some(ending) => format!("Ended: {ending}.\n"),
     });
     text.push_str(&format!("Report: {}\n", folder.display()));
@@ -49,7 +48,8 @@ fn best_trials(report: &Report, ranking: &[&TrialResult], style: Style) -> Strin
     };
     let rows: Vec<_> = ranking.iter().take(TOP).map(row).collect();
     let hidden = report.parameters.len().saturating_sub(MOST_PARAMETERS);
-    let rest = if hidden == 0 { String::new() } else { format!("  and {hidden} more parameters in the report\n") };
+    let rest =
+        if hidden == 0 { String::new() } else { format!("  and {hidden} more parameters in the report\n") };
     format!("{}{}{rest}", style.bold("Best trials\n"), table(&heading, &rows, style))
 }
 

@@ -49,7 +49,8 @@ impl RunningTrial {
         events: Sender<Event>,
     ) -> Result<Self, SearchError> {
         let outputs = prepare(folder, point)?;
-        let (program, arguments) = words.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
+        let (program, arguments) =
+            words.split_first().map_or(("", [].as_slice()), |(first, rest)| (first, rest));
         let mut command = Command::new(program);
         command.args(arguments);
         describe(&mut command, number, point, space, folder);
@@ -88,7 +89,11 @@ impl RunningTrial {
         let status = self.process.collect().map_err(|source| SearchError::Folder { path: folder, source })?;
         if let Some(words) = trouble(status) {
             let last = last_line(&self.folder.join("stderr"));
-            return Ok(End::Failed(Failure::Broken(if last.is_empty() { words } else { format!("{words}: {last}") })));
+            return Ok(End::Failed(Failure::Broken(if last.is_empty() {
+                words
+            } else {
+                format!("{words}: {last}")
+            })));
         }
         Ok(match self.metrics.get(metric) {
             Some(value) => End::Complete(*value),

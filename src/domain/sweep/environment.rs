@@ -11,7 +11,8 @@ pub const ENVIRONMENT_PREFIX: &str = "PODIUM_PARAMETER_";
 
 /// Name of a parameter's environment variable: upper case, with `_` for what is neither letter nor digit.
 pub fn environment_name(parameter: &str) -> String {
-    let letter = |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
+    let letter =
+        |letter: char| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' };
     let name: String = parameter.chars().map(letter).collect();
     format!("{ENVIRONMENT_PREFIX}{name}")
 }
@@ -23,7 +24,10 @@ pub(super) fn check(parameters: &[Parameter], problems: &mut Vec<Violation>) {
         let variable = environment_name(&parameter.name);
         match seen.get(&variable) {
             Some(other) if *other != parameter.name => {
-                let message = format!("{:?} and {other:?} would both be the environment variable {variable}", parameter.name);
+                let message = format!(
+                    "{:?} and {other:?} would both be the environment variable {variable}",
+                    parameter.name
+                );
                 problems.push(Violation::new(path(&parameter.name), message));
             }
             _ => {

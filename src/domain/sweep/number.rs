@@ -15,10 +15,6 @@ pub(super) fn required(text: &Decimal, field: &str, problems: &mut Vec<Violation
 }
 
 /// The same for a text that may be left out.
-pub(super) fn optional(
-    text: Option<&Decimal>,
-    field: &str,
-    problems: &mut Vec<Violation>,
-) -> Option<f64> {
+pub(super) fn optional(text: Option<&Decimal>, field: &str, problems: &mut Vec<Violation>) -> Option<f64> {
     required(text?, field, problems)
 }

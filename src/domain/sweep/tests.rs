@@ -43,7 +43,10 @@ fn the_parallelism_of_the_command_line_stands_in_for_the_spec_s_own() {
 fn what_is_wrong_with_a_parameter_is_told_with_its_name_its_value_and_what_is_allowed() {
     let double = |range: Value| told(|spec| spec["parameters"][0]["double"] = range);
     for (found, expected) in [
-        (told(|spec| spec["parameters"] = json!([])), "spec.parameters: a space needs at least one parameter"),
+        (
+            told(|spec| spec["parameters"] = json!([])),
+            "spec.parameters: a space needs at least one parameter",
+        ),
         (
             double(json!({"min": "0.5", "max": "0.3"})),
             "spec.parameters[learning_rate]: min 0.5 must be below max 0.3",
@@ -87,7 +90,8 @@ fn what_is_wrong_with_a_parameter_is_told_with_its_name_its_value_and_what_is_al
 
 #[test]
 fn a_grid_over_a_double_needs_a_count_and_may_have_more_points_than_memory() {
-    let grid = |counts: Value| move |spec: &mut Value| spec["algorithm"] = json!({"name": "Grid", "counts": counts});
+    let grid =
+        |counts: Value| move |spec: &mut Value| spec["algorithm"] = json!({"name": "Grid", "counts": counts});
     assert_eq!(
         told(grid(json!({}))),
         ["spec.algorithm: a grid needs a step or a count for parameter \"learning_rate\", a double"]
@@ -117,7 +121,9 @@ fn a_point_to_try_first_must_be_of_the_space() {
     });
     assert_eq!(
         told,
-        ["spec.warmStart.trials[1].parameters: parameter \"drop_rate\" has a value, but its condition on \"booster\" does not hold"]
+        [
+            "spec.warmStart.trials[1].parameters: parameter \"drop_rate\" has a value, but its condition on \"booster\" does not hold"
+        ]
     );
 }
 

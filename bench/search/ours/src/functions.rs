@@ -61,7 +61,8 @@ fn hartmann6(x: &[f64]) -> f64 {
         [4047.0, 8828.0, 8732.0, 5743.0, 1091.0, 381.0],
     ];
     let hill = |row: usize| {
-        let distance: f64 = (0..6).map(|column| A[row][column] * (x[column] - 1e-4 * P[row][column]).powi(2)).sum();
+        let distance: f64 =
+            (0..6).map(|column| A[row][column] * (x[column] - 1e-4 * P[row][column]).powi(2)).sum();
         WEIGHTS[row] * (-distance).exp()
     };
     -(0..4).map(hill).sum::<f64>()

@@ -50,7 +50,9 @@ fn print(value: &Value) -> Result<()> {
 /// A method with its default options.
 fn algorithm(name: &str) -> Result<Algorithm> {
     let named = serde_json::from_value(json!(name));
-    named.or_else(|_| serde_json::from_value(json!({name: {}}))).map_err(|error| format!("{name}: {error}").into())
+    named
+        .or_else(|_| serde_json::from_value(json!({name: {}})))
+        .map_err(|error| format!("{name}: {error}").into())
 }
 
 fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, seed: u64) -> Result<Value> {
@@ -74,7 +76,9 @@ fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, se
             }
         }
     }
-    Ok(json!({"seed": seed, "half": half - function.minimum, "end": best - function.minimum, "seconds": seconds}))
+    Ok(
+        json!({"seed": seed, "half": half - function.minimum, "end": best - function.minimum, "seconds": seconds}),
+    )
 }
 
 /// The values of a point of doubles, by name.

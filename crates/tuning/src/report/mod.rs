@@ -89,8 +89,7 @@ impl Report {
     ) -> Self {
         let study = sweep.study();
         let none = Details::default();
-        let result =
-            |trial| TrialResult::new(trial, sweep, details.get(&trial.number).unwrap_or(&none));
+        let result = |trial| TrialResult::new(trial, sweep, details.get(&trial.number).unwrap_or(&none));
         Self {
             name: name.to_owned(),
             metric: sweep.metric().to_owned(),

@@ -11,7 +11,8 @@ fn point(x: f64, kind: &str) -> Map<String, Value> {
 /// Four trials: the second best, a failed one, the best, one that goes on.
 fn report() -> Report {
     let space =
-        Space::new(vec![Parameter::double("x", 0.0, 1.0), Parameter::categorical("kind", ["a", "b, c"])]).unwrap();
+        Space::new(vec![Parameter::double("x", 0.0, 1.0), Parameter::categorical("kind", ["a", "b, c"])])
+            .unwrap();
     let plan = Plan {
         space,
         settings: Settings::maximize().algorithm(Algorithm::Random).seed(7),
@@ -65,7 +66,8 @@ fn the_summary_says_how_the_search_went() {
         summary["ending"],
         json!({"reason": "TimeLimit", "seconds": 60.0, "message": "the time limit of 60 s is over"})
     );
-    let top: Vec<_> = summary["top"].as_array().unwrap().iter().map(|trial| trial["number"].as_i64()).collect();
+    let top: Vec<_> =
+        summary["top"].as_array().unwrap().iter().map(|trial| trial["number"].as_i64()).collect();
     assert_eq!(top, [Some(2), Some(0)]);
     assert_eq!(summary["improvements"], json!([{"trial": 0, "value": 0.8}, {"trial": 2, "value": 0.9}]));
 }

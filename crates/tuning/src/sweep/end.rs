@@ -36,7 +36,9 @@ impl fmt::Display for Failure {
             Self::NoObjective { logged } if logged.is_empty() => {
                 formatter.write_str("did not log the objective, nor any other metric")
             }
-            Self::NoObjective { logged } => write!(formatter, "did not log the objective; it logged {}", list(logged)),
+            Self::NoObjective { logged } => {
+                write!(formatter, "did not log the objective; it logged {}", list(logged))
+            }
             Self::NotFinite => formatter.write_str("the objective is not a finite number"),
             Self::Broken(words) => formatter.write_str(words),
         }
@@ -73,9 +75,14 @@ impl fmt::Display for Cut {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Behind { step, value, bound, among } => {
-                write!(formatter, "stopped at step {step}: {value} is behind {bound}, the bound of {among} trials")
+                write!(
+                    formatter,
+                    "stopped at step {step}: {value} is behind {bound}, the bound of {among} trials"
+                )
             }
-            Self::NotFinite { step } => write!(formatter, "stopped at step {step}: its value is not a finite number"),
+            Self::NotFinite { step } => {
+                write!(formatter, "stopped at step {step}: its value is not a finite number")
+            }
         }
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use podium_search::{Outcome, State, Trial};
 use serde::Serialize;
 
-use super::end::{Failure, list};
 use super::Sweep;
+use super::end::{Failure, list};
 
 /// Trials that must have ended well without the objective before nobody waits for another one.
 const WITHOUT_OBJECTIVE: usize = 3;
@@ -101,11 +101,18 @@ impl fmt::Display for Ending {
         match self {
             Self::Done { trials: 1 } => write!(formatter, "the one trial ended"),
             Self::Done { trials } => write!(formatter, "all {trials} trials ended"),
-            Self::TargetReached { number, value } => write!(formatter, "trial {number} reached the target with {value}"),
-            Self::NoImprovement { best, since } => {
-                write!(formatter, "no better value than that of trial {best} in {since} complete trials after it")
+            Self::TargetReached { number, value } => {
+                write!(formatter, "trial {number} reached the target with {value}")
             }
-            Self::Exhausted { trials } => write!(formatter, "every point of the space was tried, in {trials} trials"),
+            Self::NoImprovement { best, since } => {
+                write!(
+                    formatter,
+                    "no better value than that of trial {best} in {since} complete trials after it"
+                )
+            }
+            Self::Exhausted { trials } => {
+                write!(formatter, "every point of the space was tried, in {trials} trials")
+            }
             Self::TimeLimit { seconds } => write!(formatter, "the time limit of {seconds} s is over"),
             Self::FailureLimit { failed, allowed, last } => {
                 write!(formatter, "{failed} trials failed, {allowed} are allowed; the last one: {last}")
@@ -139,7 +146,8 @@ impl Sweep {
     fn target_reached(&self) -> Option<Ending> {
         let (target, best) = (self.limits.target?, self.study.best()?);
         let value = best.value()?;
-        (!self.goal().is_better(target, value)).then_some(Ending::TargetReached { number: best.number, value })
+        (!self.goal().is_better(target, value))
+            .then_some(Ending::TargetReached { number: best.number, value })
     }
 
     fn too_many_failures(&self) -> Option<Ending> {
@@ -154,7 +162,9 @@ impl Sweep {
             }
         }
         match self.limits.max_failed_trials {
-            Some(allowed) => (failed > allowed).then(|| Ending::FailureLimit { failed, allowed, last: last() }),
+            Some(allowed) => {
+                (failed > allowed).then(|| Ending::FailureLimit { failed, allowed, last: last() })
+            }
             None => (failed >= ALL_FAILED.min(self.limits.max_trials) && !self.has_a_value())
                 .then(|| Ending::AllFailed { failed, last: last() }),
         }
@@ -162,7 +172,8 @@ impl Sweep {
 
     /// Whether any trial gave a value, be it on its way.
     fn has_a_value(&self) -> bool {
-        let is_good = |trial: &Trial| !matches!(trial.state, State::Pending | State::Finished(Outcome::Failed));
+        let is_good =
+            |trial: &Trial| !matches!(trial.state, State::Pending | State::Finished(Outcome::Failed));
         self.trials().any(is_good) || self.progress.iter().any(|progress| progress.last().is_some())
     }
 
@@ -177,7 +188,8 @@ impl Sweep {
 
     fn no_improvement(&self) -> Option<Ending> {
         let patience = self.stopping.patience?;
-        let outcomes: Vec<(i64, Outcome)> = self.study.trials().filter_map(|trial| self.minimised(trial)).collect();
+        let outcomes: Vec<(i64, Outcome)> =
+            self.study.trials().filter_map(|trial| self.minimised(trial)).collect();
         let stale = patience.verdict(&outcomes)?;
         Some(Ending::NoImprovement { best: stale.best, since: stale.since })
     }

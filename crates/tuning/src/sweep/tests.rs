@@ -85,11 +85,8 @@ fn the_first_result_counts_and_repeats_change_nothing() {
     start(&mut sweep);
     assert_eq!(sweep.tell(0, End::Complete(1.0)), Ok(Told::Accepted));
     assert_eq!(sweep.tell(0, End::Complete(1.0)), Ok(Told::Repeated));
-    let refused = TellError::Contradiction {
-        number: 0,
-        first: Outcome::Complete(1.0),
-        second: Outcome::Failed,
-    };
+    let refused =
+        TellError::Contradiction { number: 0, first: Outcome::Complete(1.0), second: Outcome::Failed };
     assert_eq!(sweep.tell(0, broken()), Err(refused));
     assert_eq!(sweep.failure(0), None);
     assert_eq!(sweep.tell(5, broken()), Err(TellError::Unknown { number: 5 }));
@@ -250,7 +247,11 @@ fn records(sweep: &Sweep, reports: &[(i64, i64, f64)]) -> Vec<Record> {
     let record = |trial: &Trial| Record {
         number: trial.number,
         parameters: trial.point.to_json(),
-        reports: reports.iter().filter(|report| report.0 == trial.number).map(|report| (report.1, report.2)).collect(),
+        reports: reports
+            .iter()
+            .filter(|report| report.0 == trial.number)
+            .map(|report| (report.1, report.2))
+            .collect(),
         cut: sweep.cut(trial.number).copied(),
         ended: match trial.state {
             State::Pending => None,
