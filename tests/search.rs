@@ -348,6 +348,24 @@ fn an_interrupted_search_leaves_nothing_running_and_goes_on_with_the_same_trials
     }
 }
 
+#[test]
+fn what_ends_well_because_it_was_interrupted_has_no_result_and_runs_again() {
+    let mut spec = spec(1);
+    spec["warmStart"] = json!({"trials": [{"parameters": {"x": 3}}]});
+    let bench = Bench::new(spec);
+    let script = "test -e go && echo loss=1 && exit
+        trap 'echo loss=99; exit 0' TERM; touch \"$PODIUM_TRIAL_DIR/ready\"; while :; do sleep 0.05; done";
+    let child = bench.command(&[], script, &[]).stdout(Stdio::piped()).spawn().unwrap();
+    wait_for("the trial runs", || bench.out("trials/00000/ready").exists());
+    signal(&child, "INT");
+    assert_eq!(ended(child.wait_with_output().unwrap()).code, Some(130));
+    assert_eq!(read(&bench.out("trials/00000/stdout")), "loss=99\n");
+    assert_eq!(bench.events("end"), Vec::<Value>::new());
+    std::fs::write(bench.path("go"), "").unwrap();
+    assert_eq!(bench.search(script, &[]).code, Some(0));
+    assert_eq!(bench.results()[0]["value"], 1.0);
+}
+
 /// Each number has one set of parameters and one end.
 fn assert_each_trial_once(bench: &Bench, trials: usize) {
     let ends: Vec<_> = bench.events("end").iter().map(|end| end["number"].as_i64().unwrap()).collect();

@@ -6,7 +6,7 @@ use podium_tuning::report::{Report, TrialResult};
 use podium_tuning::sweep::Ending;
 use serde_json::Value;
 
-use super::screen::short;
+use super::show::short;
 use crate::cli::follow::style::Style;
 use crate::cli::follow::table::table;
 

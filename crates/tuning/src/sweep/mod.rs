@@ -8,6 +8,7 @@ mod action;
 mod end;
 mod ending;
 mod limits;
+mod over;
 mod restore;
 mod stopping;
 mod tell;
