@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Space;
+use crate::{GpOptions, Space};
 
 /// A method of search.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +20,9 @@ pub enum Algorithm {
     /// Tree-structured Parzen estimator.
     #[serde(rename = "TPE")]
     Tpe(TpeOptions),
+    /// Gaussian process with log expected improvement.
+    #[serde(rename = "GP")]
+    Gp(GpOptions),
 }
 
 /// Options of [`Algorithm::Grid`].
@@ -93,6 +96,12 @@ pub enum AlgorithmError {
         value: u32,
         /// The lowest that makes sense.
         least: u32,
+    },
+    /// A deviation of the noise that is none.
+    #[error("noise deviation {deviation} must be a finite number above 0")]
+    NoiseDeviation {
+        /// As written.
+        deviation: String,
     },
 }
 

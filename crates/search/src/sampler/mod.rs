@@ -11,6 +11,8 @@ mod tpe;
 
 use std::fmt::Debug;
 
+pub use gp::{GpOptions, Noise};
+
 use crate::algorithm::{Algorithm, AlgorithmError, TpeOptions};
 use crate::space::{Row, Space};
 
@@ -102,5 +104,6 @@ pub(crate) fn sampler(
         Algorithm::Random => Box::new(random::Uniform),
         Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
         Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
+        Algorithm::Gp(options) => Box::new(gp::Gp::new(options)?),
     })
 }
