@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{GpOptions, Space};
+use crate::{GpOptions, Space, auto};
 
 /// A method of search.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -108,9 +108,9 @@ pub enum AlgorithmError {
 impl Algorithm {
     /// Settles [`Algorithm::Auto`] for a space, the number of trials planned and those at the same time.
     #[must_use]
-    pub fn choose(&self, _space: &Space, _budget: Option<u64>, _parallelism: u32) -> Choice {
+    pub fn choose(&self, space: &Space, budget: Option<u64>, parallelism: u32) -> Choice {
         match self {
-            Self::Auto => Choice { algorithm: Self::Tpe(TpeOptions::default()), reason: "Auto".to_owned() },
+            Self::Auto => auto::choose(space, budget, parallelism),
             named => Choice { algorithm: named.clone(), reason: "named in the settings".to_owned() },
         }
     }

@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod auto;
 mod numeric;
 mod permutation;
 mod point;
