@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod auto;
 mod numeric;
 mod permutation;
 mod point;
@@ -20,6 +21,7 @@ pub mod stop;
 
 pub use algorithm::{Algorithm, AlgorithmError, Choice, GridOptions, TpeOptions};
 pub use point::Point;
+pub use sampler::{GpOptions, Noise};
 pub use space::{Condition, Domain, InvalidSpace, Parameter, PointError, Reason, Scale, Space, Violation};
 pub use study::{Ask, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart};
 pub use trial::{Goal, Outcome, State, Trial};

@@ -11,7 +11,10 @@ mod tpe;
 
 use std::fmt::Debug;
 
-use crate::algorithm::{Algorithm, AlgorithmError, TpeOptions};
+pub use gp::{GpOptions, Noise};
+
+use crate::algorithm::{Algorithm, AlgorithmError};
+use crate::auto;
 use crate::space::{Row, Space};
 
 /// What a trial tells a method. Values are minimised.
@@ -98,9 +101,10 @@ pub(crate) fn sampler(
     seed: u64,
 ) -> Result<Box<dyn Sampler>, AlgorithmError> {
     Ok(match algorithm {
-        Algorithm::Auto => Box::new(tpe::Tpe::new(&TpeOptions::default())?),
+        Algorithm::Auto => return sampler(&auto::choose(space, None, 1).algorithm, space, seed),
         Algorithm::Random => Box::new(random::Uniform),
         Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
         Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
+        Algorithm::Gp(options) => Box::new(gp::Gp::new(options)?),
     })
 }
