@@ -87,6 +87,7 @@ pub enum Goal {
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
     {"rule": "!has(self.counts) || (has(self.name) && self.name == 'Grid')", "message": "algorithm.counts is only for Grid"},
+    {"rule": "!has(self.noise) || (has(self.name) && self.name == 'GP')", "message": "algorithm.noise is only for GP"},
 ]))]
 pub struct SearchAlgorithm {
     /// The method. Default: Auto.
@@ -100,6 +101,14 @@ pub struct SearchAlgorithm {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "grid_counts")]
     pub counts: Option<BTreeMap<String, i32>>,
+    /// GP: how far two trials of one point may differ. None: not at all; Learned: nobody knows; or their standard deviation, in
+    /// the units of the objective, for example "0.01". Default: None.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 32),
+        regex(pattern = r"^(None|Learned|[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?)$")
+    )]
+    pub noise: Option<String>,
 }
 
 /// A method of search.
@@ -114,6 +123,9 @@ pub enum AlgorithmName {
     /// Tree-structured Parzen estimator, over all parameters jointly.
     #[serde(rename = "TPE")]
     Tpe,
+    /// Gaussian process with log expected improvement: the most from few trials, at some cost of each suggestion.
+    #[serde(rename = "GP")]
+    Gp,
 }
 
 /// One parameter: its name, its values, and when it is there.

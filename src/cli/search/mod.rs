@@ -24,8 +24,9 @@ mod trial;
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
 
-use podium_tuning::report::Report;
-use podium_tuning::sweep::Ending;
+use podium_search::Algorithm;
+use podium_tuning::report::{Report, method};
+use podium_tuning::sweep::{Ending, Sweep};
 
 use super::SearchArgs;
 use super::follow::style::Style;
@@ -84,17 +85,17 @@ fn finish(report: &Report, ending: Option<&Ending>) -> Finish {
     }
 }
 
-fn greeting(manifest: &Manifest, sweep: &podium_tuning::sweep::Sweep, folder: &Folder) -> String {
-    let (choice, limits) = (sweep.study().choice(), sweep.limits());
+fn greeting(manifest: &Manifest, sweep: &Sweep, folder: &Folder) -> String {
+    let (settings, choice, limits) = (sweep.study().settings(), sweep.study().choice(), sweep.limits());
+    let method = match settings.algorithm {
+        Algorithm::Auto => choice.reason.clone(),
+        _ => method(&choice.algorithm),
+    };
+    let (name, goal, metric) = (&manifest.name, settings.goal, sweep.metric());
     format!(
-        "Sweep {}: {:?} {}, at most {} trials, {} at once, by {} ({}). Trials are kept in {}",
-        manifest.name,
-        sweep.study().settings().goal,
-        sweep.metric(),
+        "Sweep {name}: {goal:?} {metric}, at most {} trials, {} at once, in {}\nAlgorithm: {method}",
         limits.max_trials,
         limits.parallelism,
-        podium_tuning::report::method(&choice.algorithm),
-        choice.reason,
         folder.root().display(),
     )
 }

@@ -49,9 +49,10 @@ pub fn validate(
     let target = number::optional(spec.objective.target.as_ref(), "spec.objective.target", &mut problems);
     let stopping = stopping::stopping(spec.early_stopping.as_ref(), &mut problems);
     let limits = limits(spec, parallelism, target);
+    let settings = settings(spec, &limits, &mut problems);
     let Some(space) = space.filter(|_| problems.is_empty()) else { return Err(problems) };
     let plan = Plan {
-        settings: settings(spec, &limits),
+        settings,
         metric: spec.objective.metric.clone(),
         first: first(spec.warm_start.as_ref()),
         space,
@@ -72,10 +73,10 @@ pub fn goal(objective: &Objective) -> Goal {
     }
 }
 
-fn settings(spec: &HyperparameterSweepSpec, limits: &Limits) -> Settings {
+fn settings(spec: &HyperparameterSweepSpec, limits: &Limits, problems: &mut Vec<Violation>) -> Settings {
     Settings {
         goal: goal(&spec.objective),
-        algorithm: algorithm::algorithm(spec.algorithm.as_ref()),
+        algorithm: algorithm::algorithm(spec.algorithm.as_ref(), problems),
         seed: algorithm::seed(spec.algorithm.as_ref()),
         budget: Some(limits.max_trials),
         parallelism: limits.parallelism,

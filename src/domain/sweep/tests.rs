@@ -1,4 +1,4 @@
-use podium_search::{Algorithm, GridOptions};
+use podium_search::{Algorithm, GpOptions, GridOptions, Noise};
 use serde_json::{Value, json};
 
 use super::*;
@@ -109,6 +109,19 @@ fn a_grid_over_a_double_needs_a_count_and_may_have_more_points_than_memory() {
     .unwrap();
     let counts = [("x".to_owned(), 1_000_000), ("y".to_owned(), 1_000_000)].into();
     assert_eq!(valid.plan.settings.algorithm, Algorithm::Grid(GridOptions { counts }));
+}
+
+#[test]
+fn the_noise_of_a_gaussian_process_is_known_unknown_or_a_deviation() {
+    let gp = |noise: &str| move |spec: &mut Value| spec["algorithm"] = json!({"name": "GP", "noise": noise});
+    for (text, noise) in
+        [("None", Noise::None), ("Learned", Noise::Learned), ("0.01", Noise::Deviation(0.01))]
+    {
+        let expected = Algorithm::Gp(GpOptions { noise, ..GpOptions::default() });
+        assert_eq!(validate(&spec(gp(text)), None).unwrap().plan.settings.algorithm, expected);
+    }
+    let expected = "spec.algorithm.noise: \"0\" must be None, Learned, or a standard deviation above 0";
+    assert_eq!(told(gp("0")), [expected]);
 }
 
 #[test]
