@@ -4,18 +4,23 @@
 //! of its space, its seed and its trials by number, so it can be thrown away and rebuilt at any time.
 #![forbid(unsafe_code)]
 
+mod algorithm;
 mod numeric;
+mod permutation;
 mod point;
 mod rng;
 mod sampler;
 mod space;
+mod study;
 mod trial;
 mod value;
 
 pub mod importance;
 pub mod stop;
 
+pub use algorithm::{Algorithm, AlgorithmError, Choice, GridOptions, TpeOptions};
 pub use point::Point;
 pub use space::{Condition, Domain, InvalidSpace, Parameter, PointError, Reason, Scale, Space, Violation};
+pub use study::{Ask, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart};
 pub use trial::{Goal, Outcome, State, Trial};
 pub use value::Value;

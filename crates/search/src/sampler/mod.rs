@@ -4,10 +4,14 @@
 
 mod cma;
 mod gp;
+mod grid;
+mod random;
 mod sobol;
+mod tpe;
 
 use std::fmt::Debug;
 
+use crate::algorithm::{Algorithm, AlgorithmError, TpeOptions};
 use crate::space::{Row, Space};
 
 /// What a trial tells a method. Values are minimised.
@@ -31,6 +35,18 @@ pub(crate) struct Observation {
     /// In canonical form.
     pub row: Row,
     pub evidence: Evidence,
+}
+
+impl Observation {
+    /// Whether the trial still runs.
+    pub(crate) fn is_pending(&self) -> bool {
+        self.evidence == Evidence::Pending
+    }
+
+    /// Whether the trial gave a number to rank by.
+    pub(crate) fn has_value(&self) -> bool {
+        matches!(self.evidence, Evidence::Complete(_) | Evidence::Pruned { .. })
+    }
 }
 
 /// A question to a method.
@@ -73,4 +89,18 @@ pub(crate) trait Sampler: Debug + Send + Sync {
     /// Suggests the trial of the request. Random numbers come from
     /// [`Random::new(seed, number, method)`](crate::rng::Random::new) alone.
     fn suggest(&mut self, request: &Request<'_>) -> Suggestion;
+}
+
+/// The sampler of an algorithm for a space.
+pub(crate) fn sampler(
+    algorithm: &Algorithm,
+    space: &Space,
+    seed: u64,
+) -> Result<Box<dyn Sampler>, AlgorithmError> {
+    Ok(match algorithm {
+        Algorithm::Auto => Box::new(tpe::Tpe::new(&TpeOptions::default())?),
+        Algorithm::Random => Box::new(random::Uniform),
+        Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
+        Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
+    })
 }

@@ -1,0 +1,203 @@
+//! The kernels of a mixture in one dimension.
+
+use super::normal::{between, ln_density};
+use crate::rng::Random;
+use crate::space::Dimension;
+
+/// Widths are never below the range divided by this.
+const FINEST: f64 = 100.0;
+/// Draws outside the bounds before the nearest bound is taken. A kernel has at least a third of its mass inside.
+const TRIES: usize = 64;
+/// A cell below so many widths is narrow: its mass is the density times its width with a correction, good to 2e-4.
+const NARROW: f64 = 0.25;
+
+/// One dimension of all kernels: those of the trials, then the prior's.
+pub(super) enum Column {
+    /// Normals truncated to the bounds.
+    Numeric(Numeric),
+    /// Categories, index observed by kernel, none for the prior.
+    Categories { count: usize, observed: Vec<Option<usize>>, smoothing: f64 },
+}
+
+pub(super) struct Numeric {
+    dimension: Dimension,
+    kernels: Vec<Kernel>,
+}
+
+struct Kernel {
+    centre: f64,
+    width: f64,
+    /// ln of what divides by width and by the mass within the bounds.
+    scale: f64,
+}
+
+impl Column {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small"
+    )]
+    pub(super) fn new(dimension: &Dimension, values: &[f64]) -> Self {
+        match dimension {
+            Dimension::Categories { count } => {
+                let mut observed: Vec<Option<usize>> =
+                    values.iter().map(|value| Some(*value as usize)).collect();
+                observed.push(None);
+                Self::Categories { count: *count, smoothing: 1.0 / observed.len() as f64, observed }
+            }
+            Dimension::Real { .. } | Dimension::Cells { .. } => {
+                Self::Numeric(Numeric::new(dimension, values))
+            }
+        }
+    }
+
+    /// A draw from one kernel.
+    #[expect(clippy::cast_precision_loss, reason = "a list of categories is short")]
+    pub(super) fn draw(&self, kernel: usize, random: &mut Random) -> f64 {
+        match self {
+            Self::Numeric(numeric) => numeric.draw(kernel, random),
+            Self::Categories { count, observed, smoothing } => {
+                let flat = *smoothing * *count as f64;
+                let is_flat = random.uniform() * (1.0 + flat) < flat;
+                match observed[kernel] {
+                    Some(category) if !is_flat => category as f64,
+                    _ => random.below(*count) as f64,
+                }
+            }
+        }
+    }
+
+    /// Adds the ln density of each kernel at each value to `terms`: a run of all kernels for each value.
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        clippy::cast_precision_loss,
+        reason = "small"
+    )]
+    pub(super) fn add_ln_densities(&self, values: &[f64], terms: &mut [f64]) {
+        match self {
+            Self::Numeric(numeric) => numeric.add_ln_densities(values, terms),
+            Self::Categories { count, observed, smoothing } => {
+                let sum = 1.0 + smoothing * *count as f64;
+                let (hit, miss) = (((1.0 + smoothing) / sum).ln(), (smoothing / sum).ln());
+                let prior = -(*count as f64).ln();
+                for (value, run) in values.iter().zip(terms.chunks_exact_mut(observed.len())) {
+                    for (term, observed) in run.iter_mut().zip(observed) {
+                        *term += observed
+                            .map_or(prior, |category| if category == *value as usize { hit } else { miss });
+                    }
+                }
+            }
+        }
+    }
+}
+
+impl Numeric {
+    fn new(dimension: &Dimension, values: &[f64]) -> Self {
+        let (low, high) = dimension.bounds();
+        let kernel = |(centre, width): (f64, f64)| {
+            let inside = between((low - centre) / width, (high - centre) / width);
+            Kernel { centre, width, scale: (width * inside).ln() }
+        };
+        let prior = (0.5 * (low + high), high - low);
+        let widths = widths(values, low, high);
+        let kernels = values.iter().copied().zip(widths).chain([prior]).map(kernel).collect();
+        Self { dimension: dimension.clone(), kernels }
+    }
+
+    fn draw(&self, kernel: usize, random: &mut Random) -> f64 {
+        let (low, high) = self.dimension.bounds();
+        let Kernel { centre, width, .. } = self.kernels[kernel];
+        let mut draws = (0..TRIES).map(|_| centre + width * random.normal());
+        self.dimension.snap(draws.find(|draw| (low..=high).contains(draw)).unwrap_or(centre))
+    }
+
+    fn add_ln_densities(&self, values: &[f64], terms: &mut [f64]) {
+        let runs = terms.chunks_exact_mut(self.kernels.len());
+        if matches!(self.dimension, Dimension::Cells { .. }) {
+            return self.add_ln_masses(values, runs);
+        }
+        for (value, run) in values.iter().zip(runs) {
+            for (term, kernel) in run.iter_mut().zip(&self.kernels) {
+                *term += ln_density((value - kernel.centre) / kernel.width) - kernel.scale;
+            }
+        }
+    }
+
+    /// Candidates often share a cell, so each cell is worked out once.
+    fn add_ln_masses<'a>(&self, values: &[f64], runs: impl Iterator<Item = &'a mut [f64]>) {
+        let mut known: std::collections::HashMap<u64, Vec<f64>> = std::collections::HashMap::new();
+        for (value, run) in values.iter().zip(runs) {
+            let masses = known.entry(value.to_bits()).or_insert_with(|| {
+                let cell = self.dimension.cell(*value);
+                self.kernels.iter().map(|kernel| kernel.ln_mass(cell)).collect()
+            });
+            for (term, mass) in run.iter_mut().zip(masses) {
+                *term += *mass;
+            }
+        }
+    }
+}
+
+impl Kernel {
+    /// ln of the mass in a cell.
+    fn ln_mass(&self, (low, high): (f64, f64)) -> f64 {
+        let (low, high) = ((low - self.centre) / self.width, (high - self.centre) / self.width);
+        let (middle, length) = (0.5 * (low + high), high - low);
+        let mass = if length < NARROW && length * middle.abs() < 0.75 {
+            // The first two terms of the integral's series around the middle.
+            ln_density(middle) + length.ln() + ((middle * middle - 1.0) * length * length / 24.0).ln_1p()
+        } else {
+            between(low, high).max(f64::MIN_POSITIVE).ln()
+        };
+        // `scale` divides by the width too, which a mass doesn't need.
+        mass + self.width.ln() - self.scale
+    }
+}
+
+/// Of each value the larger distance to its neighbours, within limits. The bounds are neighbours of the ends, unless an end has
+/// another value beside it.
+#[expect(clippy::cast_precision_loss, reason = "numbers of trials are small")]
+fn widths(values: &[f64], low: f64, high: f64) -> Vec<f64> {
+    let range = high - low;
+    let least = range / FINEST.min(values.len() as f64 + 2.0);
+    let mut order: Vec<usize> = (0..values.len()).collect();
+    order.sort_by(|first, second| values[*first].total_cmp(&values[*second]));
+    let mut widths = vec![0.0; values.len()];
+    for (place, &index) in order.iter().enumerate() {
+        let before = place.checked_sub(1).map(|before| values[index] - values[order[before]]);
+        let after = order.get(place + 1).map(|after| values[*after] - values[index]);
+        let width = match (before, after) {
+            (Some(before), Some(after)) => before.max(after),
+            (Some(inner), None) | (None, Some(inner)) => inner,
+            (None, None) => (values[index] - low).max(high - values[index]),
+        };
+        widths[index] = width.clamp(least, range);
+    }
+    widths
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_width_is_the_larger_distance_to_a_neighbour_within_limits() {
+        assert_eq!(widths(&[3.0], 0.0, 10.0), [7.0]);
+        assert_eq!(widths(&[3.0, 1.0, 8.0], 0.0, 10.0), [5.0, 2.0, 5.0]);
+        // Two in one place are not narrower than a quarter of the range.
+        assert_eq!(widths(&[3.0, 3.0], 0.0, 10.0), [2.5, 2.5]);
+        assert!(widths(&[5.0; 500], 0.0, 10.0).iter().all(|width| *width == 0.1));
+    }
+
+    #[test]
+    fn the_short_cut_for_narrow_cells_agrees_with_the_exact_mass() {
+        let kernel = Kernel { centre: 0.0, width: 1.0, scale: 0.0 };
+        for middle in [-3.1, -1.0, 0.0, 0.5, 3.0] {
+            let cell = (middle - 0.12, middle + 0.12);
+            let exact = between(cell.0, cell.1).ln();
+            assert!((kernel.ln_mass(cell) - exact).abs() < 2e-4, "{middle}");
+        }
+    }
+}
