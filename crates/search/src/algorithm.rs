@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::Space;
+use crate::sampler::{CmaEsError, CmaEsOptions, TooManyParameters};
 
 /// A method of search.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -20,6 +21,11 @@ pub enum Algorithm {
     /// Tree-structured Parzen estimator.
     #[serde(rename = "TPE")]
     Tpe(TpeOptions),
+    /// Scrambled Sobol points: random ones without gaps and clusters.
+    Sobol,
+    /// CMA-ES, for numbers without conditions and many trials.
+    #[serde(rename = "CMA-ES")]
+    CmaEs(CmaEsOptions),
 }
 
 /// Options of [`Algorithm::Grid`].
@@ -84,6 +90,12 @@ pub enum AlgorithmError {
         "the grid has more than 2^127 points: give fewer values a parameter, or search by another algorithm"
     )]
     TooManyPoints,
+    /// Not for CMA-ES.
+    #[error(transparent)]
+    CmaEs(#[from] CmaEsError),
+    /// Not for Sobol points.
+    #[error(transparent)]
+    Sobol(#[from] TooManyParameters),
     /// An option out of its range.
     #[error("{option} {value} must be at least {least}")]
     Option {

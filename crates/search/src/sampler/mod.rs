@@ -11,6 +11,9 @@ mod tpe;
 
 use std::fmt::Debug;
 
+pub use cma::{CmaEsError, CmaEsOptions};
+pub use sobol::TooManyParameters;
+
 use crate::algorithm::{Algorithm, AlgorithmError, TpeOptions};
 use crate::space::{Row, Space};
 
@@ -102,5 +105,7 @@ pub(crate) fn sampler(
         Algorithm::Random => Box::new(random::Uniform),
         Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
         Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
+        Algorithm::Sobol => Box::new(sobol::Sobol::new(space)?),
+        Algorithm::CmaEs(options) => Box::new(cma::CmaEs::new(options, space)?),
     })
 }
