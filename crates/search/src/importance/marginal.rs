@@ -66,17 +66,22 @@ impl Boxed {
 struct Weights {
     /// By axis: that it and all below it are inside, while it is active.
     below: Vec<f64>,
+    /// By axis: 1 when it and all below it are inside while it is inactive, else 0.
+    asleep: Vec<f64>,
     /// By axis: that it is active and all that is not below it is inside.
     around: Vec<f64>,
 }
 
 impl Weights {
     fn of(axes: &[Axis], order: &[usize], inside: &Boxed) -> Self {
-        let mut weights = Self { below: vec![0.0; axes.len()], around: vec![0.0; axes.len()] };
+        let zeros = vec![0.0; axes.len()];
+        let mut weights = Self { below: zeros.clone(), asleep: zeros.clone(), around: zeros };
         for &index in order.iter().rev() {
+            let admits = f64::from(inside.admits_absent(index));
+            weights.asleep[index] = admits * weights.children(&axes[index].children, &[], None);
             let piece = |piece: &super::axis::Piece| {
                 inside.mass(index, piece.span, piece.mass)
-                    * weights.children(&axes[index].children, &piece.wakes, inside, None)
+                    * weights.children(&axes[index].children, &piece.wakes, None)
             };
             weights.below[index] = axes[index].pieces.iter().map(piece).sum();
         }
@@ -98,17 +103,15 @@ impl Weights {
         awake
             .map(|piece| {
                 inside.mass(parent, piece.span, piece.mass)
-                    * self.children(&axes[parent].children, &piece.wakes, inside, Some(child))
+                    * self.children(&axes[parent].children, &piece.wakes, Some(child))
             })
             .sum()
     }
 
     /// The chance that these children are inside, all but one.
-    fn children(&self, children: &[usize], wakes: &[usize], inside: &Boxed, but: Option<usize>) -> f64 {
-        let chance = |child: &usize| match wakes.contains(child) {
-            true => self.below[*child],
-            false => f64::from(inside.admits_absent(*child)),
-        };
+    fn children(&self, children: &[usize], wakes: &[usize], but: Option<usize>) -> f64 {
+        let chance =
+            |child: &usize| if wakes.contains(child) { self.below[*child] } else { self.asleep[*child] };
         children.iter().filter(|child| Some(**child) != but).map(chance).product()
     }
 }
@@ -163,7 +166,7 @@ impl Marginal {
         }
         for piece in &axes[index].pieces {
             let Some((low, high)) = leaf.part(index, piece.span) else { continue };
-            let height = height * weights.children(&axes[index].children, &piece.wakes, leaf, None);
+            let height = height * weights.children(&axes[index].children, &piece.wakes, None);
             match (&mut *self, piece.span) {
                 (Self::Levels(levels), Span::Level(level)) => levels[level] += height,
                 (Self::Steps(steps), _) => steps.extend([(low, height), (high, -height)]),

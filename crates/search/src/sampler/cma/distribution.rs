@@ -7,8 +7,9 @@ use super::tail::tail;
 use crate::rng::Random;
 use crate::space::Dimension;
 
-/// Draws outside the box before one is taken as it is.
-const TRIES: usize = 100;
+/// Draws outside the box before one is taken as it is. Few: with a hundred, an optimum in a corner is only ever approached
+/// (measured: regret 0.33 instead of below 0.01 after 300 trials in 4 dimensions), and elsewhere it makes no difference.
+const TRIES: usize = 4;
 /// A real coordinate this narrow has nothing left to find.
 const NARROW: f64 = 1e-5;
 /// Generations before a distribution can have settled.
@@ -47,7 +48,7 @@ impl Distribution {
         Self::new(mean, sigma, identity)
     }
 
-    /// A draw, inside the box if one of a hundred is.
+    /// A draw, inside the box if one of the first few is.
     pub(super) fn draw(&self, random: &mut Random) -> Vec<f64> {
         let mut place = self.draw_once(random);
         for _ in 1..TRIES {
