@@ -1,4 +1,5 @@
 //! Runs a method on functions with known minima and prints the regret: `testbed METHOD BATCH SEEDS TRIALS [FUNCTION ...]`.
+//! A method is a name, such as `TPE`, or JSON with options, such as `{"TPE": {"candidates": 24}}`.
 //!
 //! One line a study: function, method, batch, seed, regret after half of the trials, regret at the end, seconds of CPU in
 //! the search (Linux; elsewhere 0). Trials of a batch are all asked before any is told.
@@ -31,7 +32,8 @@ fn main() {
 }
 
 fn algorithm(name: &str) -> Algorithm {
-    serde_json::from_value(serde_json::json!(name))
+    serde_json::from_str(name)
+        .or_else(|_| serde_json::from_value(serde_json::json!(name)))
         .or_else(|_| serde_json::from_value(serde_json::json!({name: {}})))
         .unwrap()
 }

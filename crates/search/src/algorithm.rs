@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::Space;
 use crate::sampler::{CmaEsError, CmaEsOptions, TooManyParameters};
+use crate::{GpOptions, Space, auto};
 
 /// A method of search.
 #[derive(Debug, Clone, PartialEq, Default, Serialize, Deserialize)]
@@ -21,6 +21,9 @@ pub enum Algorithm {
     /// Tree-structured Parzen estimator.
     #[serde(rename = "TPE")]
     Tpe(TpeOptions),
+    /// Gaussian process with log expected improvement.
+    #[serde(rename = "GP")]
+    Gp(GpOptions),
     /// Scrambled Sobol points: random ones without gaps and clusters.
     Sobol,
     /// CMA-ES, for numbers without conditions and many trials.
@@ -106,14 +109,20 @@ pub enum AlgorithmError {
         /// The lowest that makes sense.
         least: u32,
     },
+    /// A deviation of the noise that is none.
+    #[error("noise deviation {deviation} must be a finite number above 0")]
+    NoiseDeviation {
+        /// As written.
+        deviation: String,
+    },
 }
 
 impl Algorithm {
     /// Settles [`Algorithm::Auto`] for a space, the number of trials planned and those at the same time.
     #[must_use]
-    pub fn choose(&self, _space: &Space, _budget: Option<u64>, _parallelism: u32) -> Choice {
+    pub fn choose(&self, space: &Space, budget: Option<u64>, parallelism: u32) -> Choice {
         match self {
-            Self::Auto => Choice { algorithm: Self::Tpe(TpeOptions::default()), reason: "Auto".to_owned() },
+            Self::Auto => auto::choose(space, budget, parallelism),
             named => Choice { algorithm: named.clone(), reason: "named in the settings".to_owned() },
         }
     }

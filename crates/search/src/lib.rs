@@ -5,6 +5,7 @@
 #![forbid(unsafe_code)]
 
 mod algorithm;
+mod auto;
 mod numeric;
 mod permutation;
 mod point;
@@ -20,7 +21,7 @@ pub mod stop;
 
 pub use algorithm::{Algorithm, AlgorithmError, Choice, GridOptions, TpeOptions};
 pub use point::Point;
-pub use sampler::{CmaEsError, CmaEsOptions, TooManyParameters};
+pub use sampler::{CmaEsError, CmaEsOptions, GpOptions, Noise, TooManyParameters};
 pub use space::{Condition, Domain, InvalidSpace, Parameter, PointError, Reason, Scale, Space, Violation};
 pub use study::{Ask, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart};
 pub use trial::{Goal, Outcome, State, Trial};

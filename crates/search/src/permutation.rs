@@ -1,6 +1,6 @@
 //! A random order of many things, without a list of them.
 
-use crate::rng::Random;
+use crate::rng::{Random, mix};
 
 /// Rounds of the network: four make a pseudo-random permutation (Luby and Rackoff 1988), two more cost nothing here.
 const ROUNDS: usize = 6;
@@ -39,13 +39,6 @@ impl Permutation {
         }
         (u128::from(left) << self.half) | u128::from(right)
     }
-}
-
-/// The finaliser of `SplitMix64` (Steele, Lea, Flood 2014).
-fn mix(bits: u64) -> u64 {
-    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    bits ^ (bits >> 31)
 }
 
 #[cfg(test)]

@@ -63,6 +63,13 @@ impl Random {
     }
 }
 
+/// Spreads bits over all 64: the finaliser of `SplitMix64` (Steele, Lea, Flood 2014).
+pub(crate) fn mix(bits: u64) -> u64 {
+    let bits = (bits ^ (bits >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let bits = (bits ^ (bits >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    bits ^ (bits >> 31)
+}
+
 /// FNV-1a with 64 bits: keeps purposes apart, nothing more.
 fn fnv1a(text: &str) -> u64 {
     text.bytes()

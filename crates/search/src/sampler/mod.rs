@@ -12,9 +12,11 @@ mod tpe;
 use std::fmt::Debug;
 
 pub use cma::{CmaEsError, CmaEsOptions};
+pub use gp::{GpOptions, Noise};
 pub use sobol::TooManyParameters;
 
-use crate::algorithm::{Algorithm, AlgorithmError, TpeOptions};
+use crate::algorithm::{Algorithm, AlgorithmError};
+use crate::auto;
 use crate::space::{Row, Space};
 
 /// What a trial tells a method. Values are minimised.
@@ -101,10 +103,11 @@ pub(crate) fn sampler(
     seed: u64,
 ) -> Result<Box<dyn Sampler>, AlgorithmError> {
     Ok(match algorithm {
-        Algorithm::Auto => Box::new(tpe::Tpe::new(&TpeOptions::default())?),
+        Algorithm::Auto => return sampler(&auto::choose(space, None, 1).algorithm, space, seed),
         Algorithm::Random => Box::new(random::Uniform),
         Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
         Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
+        Algorithm::Gp(options) => Box::new(gp::Gp::new(options)?),
         Algorithm::Sobol => Box::new(sobol::Sobol::new(space)?),
         Algorithm::CmaEs(options) => Box::new(cma::CmaEs::new(options, space)?),
     })

@@ -1,7 +1,7 @@
 //! The kernels of a mixture in one dimension.
 
 use super::normal::{between, ln_density};
-use crate::rng::Random;
+use crate::rng::{Random, mix};
 use crate::space::Dimension;
 
 /// Widths are never below the range divided by this.
@@ -38,7 +38,7 @@ impl Column {
         clippy::cast_precision_loss,
         reason = "small"
     )]
-    pub(super) fn new(dimension: &Dimension, values: &[f64]) -> Self {
+    pub(super) fn new(dimension: &Dimension, values: &[f64], ties: u64) -> Self {
         match dimension {
             Dimension::Categories { count } => {
                 let mut observed: Vec<Option<usize>> =
@@ -47,7 +47,7 @@ impl Column {
                 Self::Categories { count: *count, smoothing: 1.0 / observed.len() as f64, observed }
             }
             Dimension::Real { .. } | Dimension::Cells { .. } => {
-                Self::Numeric(Numeric::new(dimension, values))
+                Self::Numeric(Numeric::new(dimension, values, ties))
             }
         }
     }
@@ -94,14 +94,14 @@ impl Column {
 }
 
 impl Numeric {
-    fn new(dimension: &Dimension, values: &[f64]) -> Self {
+    fn new(dimension: &Dimension, values: &[f64], ties: u64) -> Self {
         let (low, high) = dimension.bounds();
         let kernel = |(centre, width): (f64, f64)| {
             let inside = between((low - centre) / width, (high - centre) / width);
             Kernel { centre, width, scale: (width * inside).ln() }
         };
         let prior = (0.5 * (low + high), high - low);
-        let widths = widths(values, low, high);
+        let widths = widths(values, low, high, ties);
         let kernels = values.iter().copied().zip(widths).chain([prior]).map(kernel).collect();
         Self { dimension: dimension.clone(), kernels }
     }
@@ -158,12 +158,18 @@ impl Kernel {
 
 /// Of each value the larger distance to its neighbours, within limits. The bounds are neighbours of the ends, unless an end has
 /// another value beside it.
+///
+/// Of equal values only the outer two have a distance. Which trials these are is drawn for each dimension: were it always the
+/// oldest and the newest, those would be wide everywhere and all others narrow everywhere, and whole numbers suffer much.
 #[expect(clippy::cast_precision_loss, reason = "numbers of trials are small")]
-fn widths(values: &[f64], low: f64, high: f64) -> Vec<f64> {
+fn widths(values: &[f64], low: f64, high: f64, ties: u64) -> Vec<f64> {
     let range = high - low;
     let least = range / FINEST.min(values.len() as f64 + 2.0);
     let mut order: Vec<usize> = (0..values.len()).collect();
-    order.sort_by(|first, second| values[*first].total_cmp(&values[*second]));
+    let draw = |index: usize| mix(ties ^ mix(index as u64));
+    order.sort_by(|first, second| {
+        values[*first].total_cmp(&values[*second]).then_with(|| draw(*first).cmp(&draw(*second)))
+    });
     let mut widths = vec![0.0; values.len()];
     for (place, &index) in order.iter().enumerate() {
         let before = place.checked_sub(1).map(|before| values[index] - values[order[before]]);
@@ -184,11 +190,23 @@ mod tests {
 
     #[test]
     fn the_width_is_the_larger_distance_to_a_neighbour_within_limits() {
-        assert_eq!(widths(&[3.0], 0.0, 10.0), [7.0]);
-        assert_eq!(widths(&[3.0, 1.0, 8.0], 0.0, 10.0), [5.0, 2.0, 5.0]);
+        assert_eq!(widths(&[3.0], 0.0, 10.0, 1), [7.0]);
+        assert_eq!(widths(&[3.0, 1.0, 8.0], 0.0, 10.0, 1), [5.0, 2.0, 5.0]);
         // Two in one place are not narrower than a quarter of the range.
-        assert_eq!(widths(&[3.0, 3.0], 0.0, 10.0), [2.5, 2.5]);
-        assert!(widths(&[5.0; 500], 0.0, 10.0).iter().all(|width| *width == 0.1));
+        assert_eq!(widths(&[3.0, 3.0], 0.0, 10.0, 1), [2.5, 2.5]);
+        assert!(widths(&[5.0; 500], 0.0, 10.0, 1).iter().all(|width| *width == 0.1));
+    }
+
+    #[test]
+    fn among_equal_values_chance_decides_who_is_wide() {
+        let values = [0.0, 5.0, 5.0, 5.0, 5.0, 9.0];
+        let wide = |ties| {
+            let widths = widths(&values, 0.0, 10.0, ties);
+            assert_eq!(widths[1..5].iter().filter(|width| **width > 2.0).count(), 2);
+            widths
+        };
+        assert_eq!(wide(1), wide(1));
+        assert!((2..20).any(|ties| wide(ties) != wide(1)));
     }
 
     #[test]

@@ -17,12 +17,12 @@ pub(super) struct Mixture {
 
 impl Mixture {
     /// The density of trials, by number, over the parameters of a group, all of which are active in all of them.
-    pub(super) fn new(space: &Space, group: &[usize], trials: &[&Observation]) -> Self {
-        let column = |index: &usize| {
+    pub(super) fn new(space: &Space, group: &[usize], trials: &[&Observation], random: &mut Random) -> Self {
+        let mut column = |index: &usize| {
             let values: Vec<f64> = trials.iter().filter_map(|trial| trial.row[*index]).collect();
-            Column::new(&space.dimensions()[*index], &values)
+            Column::new(&space.dimensions()[*index], &values, random.bits())
         };
-        Self { weights: weights(trials.len()), columns: group.iter().map(column).collect() }
+        Self { weights: weights(trials.len()), columns: group.iter().map(&mut column).collect() }
     }
 
     /// A draw, in snapped internal values, in the order of the group.
@@ -108,7 +108,7 @@ mod tests {
         .unwrap();
         let trials = trials(&space, 12);
         let refs: Vec<&Observation> = trials.iter().collect();
-        let mixture = Mixture::new(&space, &[0, 1, 2], &refs);
+        let mixture = Mixture::new(&space, &[0, 1, 2], &refs, &mut Random::new(3, 0, "ties"));
         let all = crate::space::Lattice::of_all(&space).unwrap();
         let points: Vec<Vec<f64>> =
             (0..all.count()).map(|index| all.at(index).into_iter().flatten().collect()).collect();
@@ -123,7 +123,7 @@ mod tests {
             Space::new(vec![Parameter::double("x", 1.0, 100.0).log(), Parameter::int("n", 1, 6)]).unwrap();
         let trials = trials(&space, 7);
         let refs: Vec<&Observation> = trials.iter().collect();
-        let mixture = Mixture::new(&space, &[0, 1], &refs);
+        let mixture = Mixture::new(&space, &[0, 1], &refs, &mut Random::new(3, 0, "ties"));
         let mut random = Random::new(3, 0, "draws");
         let draws: Vec<Vec<f64>> = (0..40_000).map(|_| mixture.draw(&mut random)).collect();
         let (low, high) = space.dimensions()[0].bounds();

@@ -106,7 +106,8 @@ impl Search<'_> {
             return (0..self.candidates).map(|_| draw(&mut self.random)).collect();
         }
         let (good, bad) = split(&trials);
-        let (good, bad) = (Mixture::new(space, group, &good), Mixture::new(space, group, &bad));
+        let good = Mixture::new(space, group, &good, &mut self.random);
+        let bad = Mixture::new(space, group, &bad, &mut self.random);
         let drawn: Vec<Vec<f64>> = (0..self.candidates).map(|_| good.draw(&mut self.random)).collect();
         let drawn = distinct(drawn);
         let scores: Vec<f64> = good
