@@ -21,7 +21,7 @@ pub mod stop;
 
 pub use algorithm::{Algorithm, AlgorithmError, Choice, GridOptions, TpeOptions};
 pub use point::Point;
-pub use sampler::{GpOptions, Noise};
+pub use sampler::{CmaEsError, CmaEsOptions, GpOptions, Noise, TooManyParameters};
 pub use space::{Condition, Domain, InvalidSpace, Parameter, PointError, Reason, Scale, Space, Violation};
 pub use study::{Ask, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart};
 pub use trial::{Goal, Outcome, State, Trial};
