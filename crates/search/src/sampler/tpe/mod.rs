@@ -21,7 +21,7 @@ use crate::space::{Row, Space, key};
 /// Below so many trials a group of conditional parameters is drawn at random.
 const FEW: usize = 5;
 /// Points that are looked at for one suggestion before it is left to chance.
-const LOOKS: usize = 256;
+const LOOKS: usize = 64;
 
 /// Keeps nothing between suggestions.
 #[derive(Debug)]
