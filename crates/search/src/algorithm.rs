@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
+use crate::sampler::{CmaEsError, CmaEsOptions, TooManyParameters};
 use crate::{GpOptions, Space, auto};
 
 /// A method of search.
@@ -23,6 +24,11 @@ pub enum Algorithm {
     /// Gaussian process with log expected improvement.
     #[serde(rename = "GP")]
     Gp(GpOptions),
+    /// Scrambled Sobol points: random ones without gaps and clusters.
+    Sobol,
+    /// CMA-ES, for numbers without conditions and many trials.
+    #[serde(rename = "CMA-ES")]
+    CmaEs(CmaEsOptions),
 }
 
 /// Options of [`Algorithm::Grid`].
@@ -87,6 +93,12 @@ pub enum AlgorithmError {
         "the grid has more than 2^127 points: give fewer values a parameter, or search by another algorithm"
     )]
     TooManyPoints,
+    /// Not for CMA-ES.
+    #[error(transparent)]
+    CmaEs(#[from] CmaEsError),
+    /// Not for Sobol points.
+    #[error(transparent)]
+    Sobol(#[from] TooManyParameters),
     /// An option out of its range.
     #[error("{option} {value} must be at least {least}")]
     Option {

@@ -37,9 +37,7 @@ fn median(function: &Function, algorithm: &Algorithm, batch: usize) -> f64 {
 #[test]
 fn tpe_leaves_at_most_two_thirds_of_the_regret_of_chance_one_at_a_time_and_in_batches() {
     let tpe = Algorithm::Tpe(TpeOptions::default());
-    for name in
-        ["branin", "hartmann6", "ackley5", "mixed", "conditional", "integer", "deep", "failing"]
-    {
+    for name in ["branin", "hartmann6", "ackley5", "mixed", "conditional", "integer", "deep", "failing"] {
         let function = function(name);
         let chance = median(function, &Algorithm::Random, 1);
         for batch in [1, 6] {

@@ -11,7 +11,9 @@ mod tpe;
 
 use std::fmt::Debug;
 
+pub use cma::{CmaEsError, CmaEsOptions};
 pub use gp::{GpOptions, Noise};
+pub use sobol::TooManyParameters;
 
 use crate::algorithm::{Algorithm, AlgorithmError};
 use crate::auto;
@@ -106,5 +108,7 @@ pub(crate) fn sampler(
         Algorithm::Grid(options) => Box::new(grid::Grid::new(space, options, seed)?),
         Algorithm::Tpe(options) => Box::new(tpe::Tpe::new(options)?),
         Algorithm::Gp(options) => Box::new(gp::Gp::new(options)?),
+        Algorithm::Sobol => Box::new(sobol::Sobol::new(space)?),
+        Algorithm::CmaEs(options) => Box::new(cma::CmaEs::new(options, space)?),
     })
 }
