@@ -72,6 +72,8 @@ pub use algorithm::{Algorithm, AlgorithmError, Choice, GridOptions, TpeOptions};
 pub use point::Point;
 pub use sampler::{CmaEsError, CmaEsOptions, GpOptions, Noise, TooManyParameters};
 pub use space::{Condition, Domain, InvalidSpace, Parameter, PointError, Reason, Scale, Space, Violation};
-pub use study::{Ask, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart};
+pub use study::{
+    Ask, EnqueueError, Finished, Record, RestoreError, Restored, Settings, Study, TellError, Told, WarmStart,
+};
 pub use trial::{Goal, Outcome, State, Trial};
 pub use value::Value;

@@ -10,7 +10,7 @@ mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
-pub use ask::Ask;
+pub use ask::{Ask, EnqueueError};
 use history::History;
 pub use rebuild::{Finished, Record, RestoreError, Restored, WarmStart};
 pub use settings::Settings;

@@ -154,7 +154,7 @@ pub(super) fn draws(search: &Search, dimensions: &[Dimension], seed: u64, number
 
 /// The row of a place.
 pub(super) fn row(place: &[f64], dimensions: &[Dimension]) -> Row {
-    place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.from_unit(*place))).collect()
+    place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.at_unit(*place))).collect()
 }
 
 fn places(row: &Row, dimensions: &[Dimension]) -> Vec<f64> {
@@ -165,9 +165,10 @@ fn places(row: &Row, dimensions: &[Dimension]) -> Vec<f64> {
 
 /// Whether a draw gives the row that lies there; logarithms cost some bits on the way to the user and back.
 fn is_near(draw: &[f64], lying: &[f64], dimensions: &[Dimension]) -> bool {
-    draw.iter().zip(lying).zip(dimensions).all(|((draw, lying), dimension)| {
-        (dimension.to_unit(dimension.from_unit(*draw)) - lying).abs() <= 1e-9
-    })
+    draw.iter()
+        .zip(lying)
+        .zip(dimensions)
+        .all(|((draw, lying), dimension)| (dimension.to_unit(dimension.at_unit(*draw)) - lying).abs() <= 1e-9)
 }
 
 fn print(trial: &Observation, hasher: &mut DefaultHasher) {

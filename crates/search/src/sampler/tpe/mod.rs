@@ -101,7 +101,7 @@ impl Search<'_> {
         let valued = trials.iter().filter(|trial| trial.has_value()).count();
         if valued == 0 || trials.len() < FEW {
             let draw = |random: &mut Random| {
-                group.iter().map(|index| space.dimensions()[*index].from_unit(random.uniform())).collect()
+                group.iter().map(|index| space.dimensions()[*index].at_unit(random.uniform())).collect()
             };
             return (0..self.candidates).map(|_| draw(&mut self.random)).collect();
         }
