@@ -30,11 +30,6 @@ impl Random {
         (self.bits() >> 11) as f64 * (1.0 / (1_u64 << 53) as f64)
     }
 
-    /// Uniform in [low, high).
-    pub(crate) fn between(&mut self, low: f64, high: f64) -> f64 {
-        low + (high - low) * self.uniform()
-    }
-
     /// Uniform among 0..count (Lemire 2019, without the rejection: the bias is below count / 2^64).
     ///
     /// 0 for a count of 0.

@@ -52,7 +52,7 @@ impl Axis {
         }
         let place = low + draw * (high - low);
         let Dimension::Cells { .. } = self.dimension else { return place };
-        let (start, end) = self.dimension.cell(self.dimension.from_unit(place));
+        let (start, end) = self.dimension.cell(self.dimension.at_unit(place));
         let start = self.dimension.to_unit(start);
         if start > low { start } else { self.dimension.to_unit(end) }
     }

@@ -179,7 +179,7 @@ fn failed_pruned_and_foreign_trials_are_left_out_and_huge_values_do_no_harm() {
     let space = units(&["a", "b"]);
     let mut trials = trials(&space, 50, |p| 1e300 * (number(p, "a") - 0.5));
     let alone = importance(&space, &trials, 7).unwrap();
-    let foreign = units(&["c"]).point(&vec![Some(0.5)]);
+    let foreign = units(&["c"]).point(&[Some(0.5)]);
     for (point, outcome) in [
         (trials[0].point.clone(), Outcome::Failed),
         (trials[1].point.clone(), Outcome::Pruned { step: 3, value: 9.0 }),

@@ -130,7 +130,7 @@ impl Dimension {
     /// The internal value, snapped, at a place in [0, 1]. Categories get equal shares, so uniform places give uniform
     /// values of every kind.
     #[expect(clippy::cast_precision_loss, reason = "a list of categories is short")]
-    pub(crate) fn from_unit(&self, place: f64) -> f64 {
+    pub(crate) fn at_unit(&self, place: f64) -> f64 {
         match self {
             Self::Real { low, high } | Self::Cells { low, high, .. } => self.snap(low + place * (high - low)),
             Self::Categories { count } => self.snap((place * *count as f64).floor()),

@@ -89,11 +89,6 @@ impl Space {
         &self.order
     }
 
-    /// Whether any parameter has a condition.
-    pub(crate) fn is_conditional(&self) -> bool {
-        self.links.iter().any(Option::is_some)
-    }
-
     /// Whether a parameter is active beside the values of its parents.
     pub(crate) fn is_active(&self, index: usize, row: &[Option<f64>]) -> bool {
         self.link(index).is_none_or(|link| row[link.parent].is_some_and(|value| link.values.contains(&value)))

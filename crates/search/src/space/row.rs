@@ -121,7 +121,7 @@ impl Space {
     /// A row drawn at random: uniform in internal values, categories uniform.
     pub(crate) fn draw(&self, random: &mut Random) -> Row {
         let mut row = vec![None; self.parameters.len()];
-        self.settle(&mut row, |index| self.dimensions[index].from_unit(random.uniform()));
+        self.settle(&mut row, |index| self.dimensions[index].at_unit(random.uniform()));
         row
     }
 

@@ -183,7 +183,7 @@ fn settling_switches_children_on_and_off_with_their_parents() {
     let mut row = space.draw(&mut Random::new(1, 2, "test"));
     row[3] = Some(0.0);
     row[4] = Some(1.0);
-    space.settle(&mut row, |index| space.dimensions()[index].from_unit(1.0));
+    space.settle(&mut row, |index| space.dimensions()[index].at_unit(1.0));
     assert!(row[5].is_some() && row[6].is_some());
     row[3] = Some(2.0);
     row[4] = Some(0.0);

@@ -1,5 +1,7 @@
 //! Gives out the next trial.
 
+use thiserror::Error;
+
 use super::Study;
 use crate::permutation::Permutation;
 use crate::rng::Random;
@@ -21,6 +23,16 @@ pub enum Ask {
     Exhausted,
 }
 
+/// A point that can't be queued.
+#[derive(Debug, Clone, PartialEq, Error)]
+#[error("queued point {place}: {error}")]
+pub struct EnqueueError {
+    /// Its place in the list, from 0.
+    pub place: usize,
+    /// What is wrong with it.
+    pub error: Box<PointError>,
+}
+
 impl Study {
     /// The next trial: a queued point, else a suggestion of the method. No point is suggested twice while an untried one exists.
     pub fn ask(&mut self) -> Ask {
@@ -40,8 +52,10 @@ impl Study {
     pub fn enqueue(
         &mut self,
         points: &[serde_json::Map<String, serde_json::Value>],
-    ) -> Result<(), (usize, PointError)> {
-        let read = |(place, point)| self.space.read(point).map_err(|error| (place, error));
+    ) -> Result<(), EnqueueError> {
+        let read = |(place, point)| {
+            self.space.read(point).map_err(|error| EnqueueError { place, error: Box::new(error) })
+        };
         let read: Result<Vec<_>, _> = points.iter().enumerate().map(read).collect();
         self.queue.extend(read?);
         Ok(())

@@ -10,13 +10,14 @@ mod tests;
 
 use std::collections::{BTreeMap, VecDeque};
 
-pub use ask::Ask;
+pub use ask::{Ask, EnqueueError};
 use history::History;
 pub use rebuild::{Finished, Record, RestoreError, Restored, WarmStart};
 pub use settings::Settings;
 pub use tell::{TellError, Told};
 
 use crate::algorithm::{AlgorithmError, Choice};
+use crate::importance::{Importance, ImportanceError, importance};
 use crate::sampler::{Sampler, sampler};
 use crate::space::Lattice;
 use crate::{Goal, Point, Space, State, Trial};
@@ -118,6 +119,15 @@ impl Study {
         own.filter_map(|trial| trial.value().map(|value| (trial, value)))
             .reduce(|best, next| if self.goal().is_better(next.1, best.1) { next } else { best })
             .map(|(trial, _)| trial)
+    }
+
+    /// How much each parameter matters, by all complete trials, those of earlier studies too.
+    ///
+    /// # Errors
+    /// Fewer than 10 complete trials, or all with one value.
+    pub fn importance(&self) -> Result<Importance, ImportanceError> {
+        let trials: Vec<Trial> = self.trials.values().cloned().collect();
+        importance(&self.space, &trials, self.settings.seed)
     }
 
     fn goal(&self) -> Goal {

@@ -102,20 +102,21 @@ impl Study {
     /// Takes finished trials of earlier studies, the oldest first. They get negative numbers, below those of an earlier call,
     /// and count like the study's own for suggestions, never for [`Study::best`].
     pub fn warm_start(&mut self, trials: &[Finished]) -> WarmStart {
-        let read = |(place, trial): (usize, &Finished)| match self.space.read(&trial.point) {
-            Ok(point) => Ok((point, trial.outcome)),
-            Err(error) => Err((place, error)),
-        };
-        let (fitting, dropped): (Vec<_>, Vec<_>) =
-            trials.iter().enumerate().map(read).partition(Result::is_ok);
-        let fitting: Vec<(Point, Outcome)> = fitting.into_iter().filter_map(Result::ok).collect();
-        let taken = fitting.len();
+        let mut start = WarmStart::default();
+        let mut fitting: Vec<(Point, Outcome)> = Vec::new();
+        for (place, trial) in trials.iter().enumerate() {
+            match self.space.read(&trial.point) {
+                Ok(point) => fitting.push((point, trial.outcome)),
+                Err(error) => start.dropped.push((place, error)),
+            }
+        }
+        start.taken = fitting.len();
         let mut number = self.trials.keys().next().copied().unwrap_or(0).min(0);
         for (point, outcome) in fitting.into_iter().rev() {
             number -= 1;
             self.insert(number, point, State::Finished(outcome));
         }
-        WarmStart { taken, dropped: dropped.into_iter().filter_map(Result::err).collect() }
+        start
     }
 
     fn check_numbers(&self, sorted: &[Record]) -> Result<(), RestoreError> {

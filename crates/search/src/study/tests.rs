@@ -1,7 +1,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::{Algorithm, GridOptions, Outcome, Parameter, TpeOptions, Value};
+use crate::{Algorithm, CmaEsOptions, GpOptions, GridOptions, Outcome, Parameter, TpeOptions, Value};
 
 fn mixed() -> Space {
     Space::new(vec![
@@ -24,6 +24,19 @@ fn sixty() -> Space {
 
 fn tpe() -> Algorithm {
     Algorithm::Tpe(TpeOptions::default())
+}
+
+fn gp() -> Algorithm {
+    Algorithm::Gp(GpOptions::default())
+}
+
+/// Every method that takes conditions and categories.
+fn methods() -> [Algorithm; 4] {
+    [Algorithm::Random, Algorithm::Sobol, tpe(), gp()]
+}
+
+fn numbers() -> Space {
+    Space::new(vec![Parameter::double("x", -5.0, 5.0), Parameter::int("n", 1, 64).log()]).unwrap()
 }
 
 fn study(space: Space, algorithm: Algorithm, seed: u64) -> Study {
@@ -61,8 +74,9 @@ fn map(value: serde_json::Value) -> serde_json::Map<String, serde_json::Value> {
 
 #[test]
 fn equal_seeds_give_equal_studies_and_another_seed_gives_another() {
-    for algorithm in [Algorithm::Random, tpe()] {
-        let trials = |seed| run(&mut study(mixed(), algorithm.clone(), seed), 40);
+    let cma = (numbers(), Algorithm::CmaEs(CmaEsOptions::default()));
+    for (space, algorithm) in methods().map(|algorithm| (mixed(), algorithm)).into_iter().chain([cma]) {
+        let trials = |seed| run(&mut study(space.clone(), algorithm.clone(), seed), 30);
         assert_eq!(trials(1), trials(1));
         assert_ne!(trials(1), trials(2));
     }
@@ -70,25 +84,28 @@ fn equal_seeds_give_equal_studies_and_another_seed_gives_another() {
 
 #[test]
 fn a_restored_study_suggests_what_the_first_would_have_whatever_the_order_of_its_records() {
-    let mut first = study(mixed(), tpe(), 3);
-    run(&mut first, 30);
-    let pending: Vec<i64> = (0..4).map(|_| given(first.ask()).number).collect();
-    first.tell(pending[1], Outcome::Pruned { step: 3, value: 2.0 }).unwrap();
-    first.tell(pending[2], Outcome::Complete(f64::NAN)).unwrap();
-    let text = serde_json::to_string(&first.trials().collect::<Vec<_>>()).unwrap();
-    let mut records: Vec<Record> = serde_json::from_str(&text).unwrap();
-    records.reverse();
-    let mut second = study(mixed(), tpe(), 3);
-    assert_eq!(second.restore(records).unwrap(), Restored { kept: 34, ignored: vec![] });
-    for _ in 0..5 {
-        assert_eq!(first.ask(), second.ask());
+    let cma = (numbers(), Algorithm::CmaEs(CmaEsOptions::default()));
+    for (space, algorithm) in methods().map(|algorithm| (mixed(), algorithm)).into_iter().chain([cma]) {
+        let mut first = study(space.clone(), algorithm.clone(), 3);
+        run(&mut first, 30);
+        let pending: Vec<i64> = (0..4).map(|_| given(first.ask()).number).collect();
+        first.tell(pending[1], Outcome::Pruned { step: 3, value: 2.0 }).unwrap();
+        first.tell(pending[2], Outcome::Complete(f64::NAN)).unwrap();
+        let text = serde_json::to_string(&first.trials().collect::<Vec<_>>()).unwrap();
+        let mut records: Vec<Record> = serde_json::from_str(&text).unwrap();
+        records.reverse();
+        let mut second = study(space, algorithm, 3);
+        assert_eq!(second.restore(records).unwrap(), Restored { kept: 34, ignored: vec![] });
+        for _ in 0..5 {
+            assert_eq!(first.ask(), second.ask());
+        }
     }
 }
 
 #[test]
 fn results_that_come_in_another_order_change_nothing_once_all_are_in() {
-    let of = |reversed: bool| {
-        let mut study = study(mixed(), tpe(), 4);
+    let of = |space: &Space, algorithm: &Algorithm, reversed: bool| {
+        let mut study = study(space.clone(), algorithm.clone(), 4);
         run(&mut study, 20);
         let mut asked: Vec<Trial> = (0..8).map(|_| given(study.ask())).collect();
         if reversed {
@@ -97,9 +114,12 @@ fn results_that_come_in_another_order_change_nothing_once_all_are_in() {
         for trial in asked {
             study.tell(trial.number, Outcome::Complete(value(&trial.point))).unwrap();
         }
-        run(&mut study, 10)
+        run(&mut study, 6)
     };
-    assert_eq!(of(false), of(true));
+    let cma = (numbers(), Algorithm::CmaEs(CmaEsOptions::default()));
+    for (space, algorithm) in methods().map(|algorithm| (mixed(), algorithm)).into_iter().chain([cma]) {
+        assert_eq!(of(&space, &algorithm, false), of(&space, &algorithm, true));
+    }
 }
 
 #[test]
@@ -117,7 +137,7 @@ fn a_maximised_metric_is_searched_like_its_negative() {
 
 #[test]
 fn sixty_trials_at_a_parallelism_of_8_are_the_sixty_points_of_a_space() {
-    for algorithm in [Algorithm::Random, Algorithm::Grid(GridOptions::default()), tpe()] {
+    for algorithm in methods().into_iter().chain([Algorithm::Grid(GridOptions::default())]) {
         let mut study = study(sixty(), algorithm, 6);
         let mut seen: Vec<Point> = Vec::new();
         let mut running: Vec<Trial> = Vec::new();
@@ -180,12 +200,8 @@ fn queued_points_run_first_in_order_and_are_skipped_when_queued_again_after_a_re
     second.restore(records).unwrap();
     second.enqueue(&points).unwrap();
     assert_eq!(given(second.ask()).point.to_json(), points[1]);
-    let (place, error) =
-        second.enqueue(&[points[0].clone(), map(json!({"c": "z", "n": 1, "s": 0.0}))]).unwrap_err();
-    assert_eq!(
-        (place, error.to_string()),
-        (1, "parameter \"c\": \"z\" is not one of \"p\", \"q\", \"r\"".to_owned())
-    );
+    let error = second.enqueue(&[points[0].clone(), map(json!({"c": "z", "n": 1, "s": 0.0}))]).unwrap_err();
+    assert_eq!(error.to_string(), "queued point 1: parameter \"c\": \"z\" is not one of \"p\", \"q\", \"r\"");
 }
 
 #[test]
@@ -216,7 +232,7 @@ fn a_point_of_an_earlier_study_can_be_queued_but_is_not_suggested() {
     let mut study = study(sixty(), Algorithm::Random, 10);
     let point = map(json!({"c": "q", "n": 3, "s": 0.1}));
     study.warm_start(&[Finished { point: point.clone(), outcome: Outcome::Complete(0.0) }]);
-    study.enqueue(&[point.clone()]).unwrap();
+    study.enqueue(std::slice::from_ref(&point)).unwrap();
     assert_eq!(given(study.ask()).point.to_json(), point);
     let rest = std::iter::from_fn(|| match study.ask() {
         Ask::Trial(trial) => Some(trial),
@@ -321,4 +337,26 @@ fn a_study_in_which_everything_fails_goes_on_with_new_points() {
         study.tell(number, Outcome::Complete(f64::NAN)).unwrap();
     }
     assert_eq!((study.ask(), study.best()), (Ask::Exhausted, None));
+}
+
+#[test]
+fn the_reason_of_auto_is_told_and_a_named_method_is_taken_as_it_is() {
+    let auto = Study::new(numbers(), Settings::minimize().budget(100, 8)).unwrap();
+    assert_eq!(auto.choice().algorithm, gp());
+    assert!(auto.choice().reason.starts_with("GP, because"));
+    let conditional = Study::new(mixed(), Settings::minimize()).unwrap();
+    assert_eq!(conditional.choice().algorithm, tpe());
+    assert_eq!(study(numbers(), tpe(), 1).choice().reason, "named in the settings");
+}
+
+#[test]
+fn a_study_knows_which_parameter_matters() {
+    let mut study = study(numbers(), Algorithm::Sobol, 16);
+    assert!(study.importance().is_err());
+    for _ in 0..40 {
+        let trial = given(study.ask());
+        study.tell(trial.number, Outcome::Complete(trial.point["x"].as_f64().unwrap())).unwrap();
+    }
+    let importance = study.importance().unwrap();
+    assert!(importance.shares[0].share > 0.9, "{importance:?}");
 }

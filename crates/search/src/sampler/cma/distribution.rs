@@ -206,7 +206,7 @@ impl Distribution {
 
 /// The cell of a place, in places.
 fn cell(dimension: &Dimension, place: f64) -> Cell {
-    let internal = dimension.from_unit(place);
+    let internal = dimension.at_unit(place);
     let (low, high) = dimension.cell(internal);
     let (lowest, highest) = dimension.bounds();
     // Half a cell of tolerance: the ends of the range are the same numbers up to rounding.

@@ -157,7 +157,7 @@ pub(super) fn rows(search: &Search, request: &Request<'_>) -> Vec<Row> {
     let mut rows: Vec<Row> = Vec::new();
     for _ in 0..DRAWS {
         let place = search.distribution.draw(&mut random);
-        let row = place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.from_unit(*place)));
+        let row = place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.at_unit(*place)));
         rows.push(request.space.canonical(&row.collect::<Row>()));
         if rows.last().is_some_and(|row| !(request.is_tried)(row)) {
             break;
@@ -180,7 +180,7 @@ fn places(row: &Row, dimensions: &[Dimension]) -> Vec<f64> {
 /// Whether a draw gives the row that lies there; logarithms cost some bits on the way to the user and back.
 fn is_near(draw: &[f64], lying: &[f64], dimensions: &[Dimension]) -> bool {
     draw.iter().zip(lying).zip(dimensions).all(|((draw, lying), dimension)| {
-        (dimension.to_unit(dimension.from_unit(*draw)) - lying).abs() <= 1e-9
+        (dimension.to_unit(dimension.at_unit(*draw)) - lying).abs() <= 1e-9
     })
 }
 

@@ -21,16 +21,16 @@ fn near(space: &Space, best: &Row, random: &mut Random) -> Row {
         .zip(space.dimensions())
         .map(|(value, dimension)| value.map(|value| step(value, dimension, random)))
         .collect();
-    space.settle(&mut row, |index| space.dimensions()[index].from_unit(random.uniform()));
+    space.settle(&mut row, |index| space.dimensions()[index].at_unit(random.uniform()));
     row
 }
 
 fn step(value: f64, dimension: &Dimension, random: &mut Random) -> f64 {
     match dimension {
         Dimension::Categories { .. } if random.uniform() < KEPT => value,
-        Dimension::Categories { .. } => dimension.from_unit(random.uniform()),
+        Dimension::Categories { .. } => dimension.at_unit(random.uniform()),
         Dimension::Real { .. } | Dimension::Cells { .. } => {
-            dimension.from_unit((dimension.to_unit(value) + STEP * random.normal()).clamp(0.0, 1.0))
+            dimension.at_unit((dimension.to_unit(value) + STEP * random.normal()).clamp(0.0, 1.0))
         }
     }
 }

@@ -33,9 +33,9 @@ use crate::algorithm::AlgorithmError;
 use crate::rng::Random;
 
 /// Trials that the hyperparameters are fitted to: the cost of a step grows with the cube.
-const FITTED: usize = 128;
+const FITTED: usize = 100;
 /// Trials that the model is conditioned on: the cost of a candidate grows with the square.
-const CONDITIONED: usize = 256;
+const CONDITIONED: usize = 200;
 /// Candidates for up to [`FITTED`] trials, and beyond.
 const CANDIDATES: (usize, usize) = (2048, 512);
 /// Noise may be this large at most, in variances of the targets.

@@ -128,7 +128,7 @@ impl Model {
         let (mut covariance, slope): (Vec<f64>, Vec<f64>) = self
             .squared(positions)
             .into_iter()
-            .map(|s| matern(s))
+            .map(matern)
             .map(|(k, slope)| (self.kernel.scale * k, 2.0 * self.kernel.scale * slope))
             .unzip();
         let mean = dot(&covariance, &self.alpha);

@@ -123,10 +123,10 @@ impl Search<'_> {
         };
         let mut row = at.row.clone();
         for (j, x) in dimensions.iter().zip(&minimum.x) {
-            row[*j] = Some(self.space().dimensions()[*j].from_unit((x / model.roots[*j]).clamp(0.0, 1.0)));
+            row[*j] = Some(self.space().dimensions()[*j].at_unit((x / model.roots[*j]).clamp(0.0, 1.0)));
         }
         // A grid that decides over other parameters may have been moved.
-        self.space().settle(&mut row, |index| self.space().dimensions()[index].from_unit(0.5));
+        self.space().settle(&mut row, |index| self.space().dimensions()[index].at_unit(0.5));
         self.scored(vec![row]).pop().unwrap_or_else(|| at.clone())
     }
 
@@ -144,8 +144,7 @@ impl Search<'_> {
         let rows = alternatives(dimension, here).into_iter().map(|value| {
             let mut row = at.row.clone();
             row[index] = Some(value);
-            self.space()
-                .settle(&mut row, |child| self.space().dimensions()[child].from_unit(random.uniform()));
+            self.space().settle(&mut row, |child| self.space().dimensions()[child].at_unit(random.uniform()));
             row
         });
         let rows: Vec<Row> = rows.filter(|row| !(self.request.is_tried)(row)).collect();

@@ -61,7 +61,7 @@ mod tests {
 
     #[test]
     fn values_are_standardised_and_the_unit_leads_back() {
-        let targets = of(&[Evidence::Complete(1.0), Evidence::Complete(3.0)]).unwrap();
+        let targets = of(&[Evidence::Complete(2.0), Evidence::Complete(4.0)]).unwrap();
         assert_eq!(targets, Targets { values: vec![-1.0, 1.0], unit: 1.0 });
     }
 

@@ -56,7 +56,7 @@ impl Sampler for Sobol {
         let index = request.number.unsigned_abs();
         let mut row = vec![None; dimensions.len()];
         request.space.settle(&mut row, |dimension| {
-            dimensions[dimension].from_unit(self.place(request.seed, dimension, index))
+            dimensions[dimension].at_unit(self.place(request.seed, dimension, index))
         });
         Suggestion::Ranked(vec![row])
     }

@@ -21,7 +21,7 @@ use crate::space::{Row, Space, key};
 /// Below so many trials a group of conditional parameters is drawn at random.
 const FEW: usize = 5;
 /// Points that are looked at for one suggestion before it is left to chance.
-const LOOKS: usize = 256;
+const LOOKS: usize = 64;
 
 /// Keeps nothing between suggestions.
 #[derive(Debug)]
@@ -101,7 +101,7 @@ impl Search<'_> {
         let valued = trials.iter().filter(|trial| trial.has_value()).count();
         if valued == 0 || trials.len() < FEW {
             let draw = |random: &mut Random| {
-                group.iter().map(|index| space.dimensions()[*index].from_unit(random.uniform())).collect()
+                group.iter().map(|index| space.dimensions()[*index].at_unit(random.uniform())).collect()
             };
             return (0..self.candidates).map(|_| draw(&mut self.random)).collect();
         }

@@ -1,5 +1,7 @@
 //! Which trials are good.
 
+use std::cmp::Ordering;
+
 use crate::sampler::{Evidence, Observation};
 
 /// Good trials are at most so many.
@@ -10,31 +12,25 @@ const MOST: usize = 25;
 /// Complete trials rank before pruned ones, whose last step counts first: who came further is better.
 pub(super) fn split<'a>(trials: &[&'a Observation]) -> (Vec<&'a Observation>, Vec<&'a Observation>) {
     let mut ranked: Vec<&Observation> = trials.iter().copied().filter(|trial| trial.has_value()).collect();
-    ranked.sort_by(|first, second| rank(first).cmp(&rank(second)));
+    ranked.sort_by(|first, second| compare(first, second));
     let good = ranked.len().div_ceil(10).clamp(1, MOST);
     let mut numbers: Vec<i64> = ranked.iter().take(good).map(|trial| trial.number).collect();
     numbers.sort_unstable();
     trials.iter().partition(|trial| numbers.binary_search(&trial.number).is_ok())
 }
 
-/// Lower is better; ends with the number, so no two ranks are equal.
-fn rank(trial: &Observation) -> (u8, i64, Ordered, i64) {
-    match trial.evidence {
-        Evidence::Complete(value) => (0, 0, Ordered(value), trial.number),
-        Evidence::Pruned { step, value } => (1, step.saturating_neg(), Ordered(value), trial.number),
-        Evidence::Failed | Evidence::Pending => (2, 0, Ordered(0.0), trial.number),
-    }
+/// The better one first; no two are equal.
+fn compare(first: &Observation, second: &Observation) -> Ordering {
+    let ((class, value), (other_class, other_value)) = (rank(first), rank(second));
+    class.cmp(&other_class).then(value.total_cmp(&other_value)).then(first.number.cmp(&second.number))
 }
 
-/// A finite number with an order.
-#[derive(PartialEq, PartialOrd)]
-struct Ordered(f64);
-
-impl Eq for Ordered {}
-
-impl Ord for Ordered {
-    fn cmp(&self, other: &Self) -> std::cmp::Ordering {
-        self.partial_cmp(other).unwrap_or(std::cmp::Ordering::Equal)
+/// Lower is better: the class, then the value.
+fn rank(trial: &Observation) -> ((u8, i64), f64) {
+    match trial.evidence {
+        Evidence::Complete(value) => ((0, 0), value),
+        Evidence::Pruned { step, value } => ((1, step.saturating_neg()), value),
+        Evidence::Failed | Evidence::Pending => ((2, 0), 0.0),
     }
 }
 
@@ -60,7 +56,7 @@ mod tests {
         ];
         let ranks = |all: &[Observation]| {
             let mut all: Vec<&Observation> = all.iter().collect();
-            all.sort_by(|first, second| rank(first).cmp(&rank(second)));
+            all.sort_by(|first, second| compare(first, second));
             numbers(&all)
         };
         assert_eq!(ranks(&all), [6, 3, 4, 2, 1, 0, 5]);
