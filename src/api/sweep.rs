@@ -126,6 +126,11 @@ pub enum AlgorithmName {
     /// Gaussian process with log expected improvement: the most from few trials, at some cost of each suggestion.
     #[serde(rename = "GP")]
     Gp,
+    /// Scrambled Sobol points: random ones without gaps and clusters.
+    Sobol,
+    /// Covariance matrix adaptation, for numbers without conditions and about 100 trials for each of them.
+    #[serde(rename = "CMA-ES")]
+    CmaEs,
 }
 
 /// One parameter: its name, its values, and when it is there.

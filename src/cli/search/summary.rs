@@ -23,6 +23,7 @@ pub(super) fn text(report: &Report, ending: Option<&Ending>, folder: &Path, styl
         text.push_str(&best_trials(report, &ranking, style));
         text.push('\n');
     }
+    text.push_str(&importance(report, style));
     text.push_str(&format!("{}\n", counts(report)));
     text.push_str(&match ending {
         None => "Interrupted: the same command goes on from here.\n".to_owned(),
@@ -51,6 +52,26 @@ fn best_trials(report: &Report, ranking: &[&TrialResult], style: Style) -> Strin
     let rest =
         if hidden == 0 { String::new() } else { format!("  and {hidden} more parameters in the report\n") };
     format!("{}{}{rest}", style.bold("Best trials\n"), table(&heading, &rows, style))
+}
+
+/// What matters most, as bars; nothing when too little is known.
+fn importance(report: &Report, style: Style) -> String {
+    /// Characters of a bar that stands for everything.
+    const WIDTH: f64 = 30.0;
+    let Ok(importance) = &report.importance else { return String::new() };
+    let mut shares: Vec<(&str, f64)> =
+        importance.shares.iter().map(|one| (one.name.as_str(), one.share)).collect();
+    shares.sort_by(|first, second| second.1.total_cmp(&first.1));
+    shares.truncate(TOP);
+    shares.push(("combinations", importance.interactions));
+    let row = |(name, share): &(&str, f64)| {
+        let bar: String =
+            (0..30).map(f64::from).take_while(|place| *place < share * WIDTH).map(|_| '█').collect();
+        vec![(*name).to_owned(), format!("{:.0} %", 100.0 * share), bar]
+    };
+    let rows: Vec<_> = shares.iter().map(row).collect();
+    let title = style.bold("What the objective depends on (fANOVA)\n");
+    format!("{title}{}\n", table(&["Parameter", "Share", ""], &rows, style))
 }
 
 fn counts(report: &Report) -> String {

@@ -1,6 +1,6 @@
 //! The method of a sweep.
 
-use podium_search::{Algorithm, GpOptions, GridOptions, Noise, TpeOptions};
+use podium_search::{Algorithm, CmaEsOptions, GpOptions, GridOptions, Noise, TpeOptions};
 
 use crate::api::sweep::{AlgorithmName, SearchAlgorithm};
 use crate::domain::violation::Violation;
@@ -12,6 +12,8 @@ pub(super) fn algorithm(stated: Option<&SearchAlgorithm>, problems: &mut Vec<Vio
         AlgorithmName::Random => Algorithm::Random,
         AlgorithmName::Grid => Algorithm::Grid(grid(stated)),
         AlgorithmName::Tpe => Algorithm::Tpe(TpeOptions::default()),
+        AlgorithmName::Sobol => Algorithm::Sobol,
+        AlgorithmName::CmaEs => Algorithm::CmaEs(CmaEsOptions::default()),
         AlgorithmName::Gp => {
             Algorithm::Gp(GpOptions { noise: noise(stated, problems), ..GpOptions::default() })
         }

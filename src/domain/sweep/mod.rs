@@ -10,7 +10,7 @@ mod tests;
 
 use std::time::Duration;
 
-use podium_search::{Goal, Settings, Space};
+use podium_search::{EnqueueError, Goal, Settings, Space};
 use podium_tuning::sweep::{Limits, Plan, PlanError, Sweep};
 
 pub use environment::{ENVIRONMENT_PREFIX, environment_name};
@@ -101,7 +101,7 @@ fn first(warm_start: Option<&WarmStart>) -> Vec<serde_json::Map<String, serde_js
 fn refusal(error: &PlanError) -> Violation {
     match error {
         PlanError::Algorithm(error) => Violation::new("spec.algorithm", error.to_string()),
-        PlanError::First { place, error } => {
+        PlanError::First(EnqueueError { place, error }) => {
             Violation::new(format!("spec.warmStart.trials[{place}].parameters"), error.to_string())
         }
     }

@@ -15,7 +15,7 @@ mod tests;
 mod tree;
 
 use crate::rng::Random;
-use crate::{Space, Study, Trial};
+use crate::{Space, Trial};
 use axis::{Axis, axes, features};
 use forest::Forest;
 
@@ -78,14 +78,10 @@ pub enum ImportanceError {
 /// assert!(importance.shares[0].share > 0.95 && importance.shares[1].share < 0.05);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn importance<'a>(
-    space: &Space,
-    trials: impl IntoIterator<Item = &'a Trial>,
-    seed: u64,
-) -> Result<Importance, ImportanceError> {
+pub fn importance(space: &Space, trials: &[Trial], seed: u64) -> Result<Importance, ImportanceError> {
     let axes = axes(space);
     let mut known: Vec<(i64, Vec<f64>, f64)> = trials
-        .into_iter()
+        .iter()
         .filter_map(|trial| Some((trial.number, features(space, &space.row(&trial.point)?), trial.value()?)))
         .filter(|(_, _, value)| value.is_finite())
         .collect();
@@ -102,16 +98,6 @@ pub fn importance<'a>(
         return Err(ImportanceError::Constant);
     }
     Ok(shares(space, &axes, &forest, total))
-}
-
-impl Study {
-    /// The importance of each parameter by the trials so far, see [`importance`].
-    ///
-    /// # Errors
-    /// Fewer than 10 complete trials, or all with one value.
-    pub fn importance(&self) -> Result<Importance, ImportanceError> {
-        importance(self.space(), self.trials(), self.settings().seed)
-    }
 }
 
 fn shares(space: &Space, axes: &[Axis], forest: &Forest, total: f64) -> Importance {

@@ -16,12 +16,13 @@ mod tests;
 
 use std::collections::BTreeMap;
 
+use podium_search::importance::{Importance, ImportanceError};
 use podium_search::{Algorithm, Goal, State};
 use serde::Serialize;
 use serde_json::Value;
 
 pub use result::{Details, Standing, TrialResult};
-pub use summary::{Best, Summary};
+pub use summary::{Best, Mattering, Summary};
 
 use crate::sweep::{Counts, Ending, Sweep};
 
@@ -50,6 +51,8 @@ pub struct Report {
     pub trials: Vec<TrialResult>,
     /// Names of all parameters, as the space lists them.
     pub parameters: Vec<String>,
+    /// How much each parameter matters (fANOVA), or why nothing can be said about it.
+    pub importance: Result<Importance, ImportanceError>,
     counts: Counts,
     algorithm: String,
     algorithm_reason: String,
@@ -96,6 +99,7 @@ impl Report {
             goal: study.settings().goal,
             trials: sweep.trials().map(result).collect(),
             parameters: study.space().parameters().iter().map(|parameter| parameter.name.clone()).collect(),
+            importance: study.importance(),
             counts: sweep.counts(),
             algorithm: method(&study.choice().algorithm),
             algorithm_reason: study.choice().reason.clone(),

@@ -45,6 +45,26 @@ pub struct Summary {
     pub top: Vec<TrialResult>,
     /// Each complete trial that was better than all before it, by number.
     pub improvements: Vec<Improvement>,
+    /// How much each parameter matters.
+    pub importance: Mattering,
+}
+
+/// How much each parameter matters (fANOVA, Hutter et al. 2014), or why nothing is said.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+#[serde(untagged)]
+pub enum Mattering {
+    /// Parts of the variance of the objective over the space, from 0 to 1.
+    Known {
+        /// What each parameter causes by itself.
+        parameters: BTreeMap<String, f64>,
+        /// What only combinations of them cause.
+        interactions: f64,
+    },
+    /// Too little is known.
+    Unknown {
+        /// Why.
+        message: String,
+    },
 }
 
 /// What was made better.
@@ -106,6 +126,7 @@ impl Report {
                 .map(|ending| Ended { facts: ending.clone(), message: ending.to_string() }),
             top: self.ranking().into_iter().take(TOP).cloned().collect(),
             improvements: self.improvements(),
+            importance: self.mattering(),
         }
     }
 
@@ -117,6 +138,16 @@ impl Report {
             value: trial.value.unwrap_or(f64::NAN),
             parameters: trial.parameters.clone(),
             metrics: trial.metrics.clone(),
+        }
+    }
+
+    fn mattering(&self) -> Mattering {
+        match &self.importance {
+            Ok(importance) => Mattering::Known {
+                parameters: importance.shares.iter().map(|one| (one.name.clone(), one.share)).collect(),
+                interactions: importance.interactions,
+            },
+            Err(error) => Mattering::Unknown { message: error.to_string() },
         }
     }
 

@@ -66,6 +66,8 @@ fn the_summary_says_how_the_search_went() {
         summary["ending"],
         json!({"reason": "TimeLimit", "seconds": 60.0, "message": "the time limit of 60 s is over"})
     );
+    let few = "importance needs at least 10 complete trials of the space, and there are 2";
+    assert_eq!(summary["importance"], json!({"message": few}));
     let top: Vec<_> =
         summary["top"].as_array().unwrap().iter().map(|trial| trial["number"].as_i64()).collect();
     assert_eq!(top, [Some(2), Some(0)]);
@@ -78,4 +80,27 @@ fn without_a_complete_trial_there_is_no_file_about_the_best() {
     empty.trials.retain(|trial| trial.state != Standing::Complete);
     let names: Vec<_> = empty.files().unwrap().into_iter().map(|file| file.name).collect();
     assert_eq!(names, [ALL_RESULTS_JSON, ALL_RESULTS_CSV, SUMMARY_JSON]);
+}
+
+#[test]
+fn what_matters_is_told_once_enough_is_known() {
+    let plan = Plan {
+        space: Space::new(vec![Parameter::double("x", 0.0, 1.0), Parameter::double("idle", 0.0, 1.0)])
+            .unwrap(),
+        settings: Settings::minimize().algorithm(Algorithm::Sobol),
+        metric: "loss".into(),
+        limits: Limits::trials(64, 1),
+        stopping: EarlyStopping::default(),
+        first: Vec::new(),
+    };
+    let mut sweep = Sweep::new(plan).unwrap();
+    while let crate::sweep::Action::Start(trial) = sweep.next_action(std::time::Duration::ZERO) {
+        sweep.tell(trial.number, End::Complete(trial.point["x"].as_f64().unwrap())).unwrap();
+    }
+    let Mattering::Known { parameters, .. } =
+        Report::new("demo", &sweep, &BTreeMap::new(), None, 0.0).summary().importance
+    else {
+        panic!("64 trials are enough")
+    };
+    assert!(parameters["x"] > 0.9 && parameters["idle"] < 0.1, "{parameters:?}");
 }

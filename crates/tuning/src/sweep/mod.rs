@@ -18,7 +18,7 @@ mod tests;
 use std::collections::{BTreeMap, BTreeSet};
 
 use podium_search::stop::Progress;
-use podium_search::{AlgorithmError, Goal, Outcome, PointError, Settings, Space, State, Study, Trial};
+use podium_search::{AlgorithmError, EnqueueError, Goal, Outcome, Settings, Space, State, Study, Trial};
 use serde_json::{Map, Value};
 
 pub use action::Action;
@@ -53,13 +53,8 @@ pub enum PlanError {
     #[error(transparent)]
     Algorithm(#[from] AlgorithmError),
     /// A point to try first is not of the space.
-    #[error("point {place} to try first: {error}")]
-    First {
-        /// Its place in the list, from 0.
-        place: usize,
-        /// Why.
-        error: PointError,
-    },
+    #[error(transparent)]
+    First(#[from] EnqueueError),
 }
 
 /// A sweep in its course.
@@ -90,7 +85,7 @@ impl Sweep {
     /// When the algorithm can't search the space, or a point to try first is not of it.
     pub fn new(plan: Plan) -> Result<Self, PlanError> {
         let mut study = Study::new(plan.space, plan.settings)?;
-        study.enqueue(&plan.first).map_err(|(place, error)| PlanError::First { place, error })?;
+        study.enqueue(&plan.first)?;
         Ok(Self {
             study,
             metric: plan.metric,

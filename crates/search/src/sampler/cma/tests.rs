@@ -248,18 +248,12 @@ fn categories_conditions_and_tiny_populations_are_refused_by_name() {
     );
 }
 
-/// Ten thousand trials of 50 parameters that nobody recognises: what a restart costs at most.
+/// Ten thousand trials of 50 parameters: what a restart costs at most.
 #[test]
-#[ignore = "about time; run it with --release"]
+#[ignore = "takes seconds, and is about time; run it with --release"]
 fn ten_thousand_trials_are_replayed_within_seconds() {
     let space = doubles(50);
-    let mut random = crate::rng::Random::new(1, 0, "test");
-    let trial = |number| {
-        let row = space.draw(&mut random);
-        let value = row.iter().flatten().map(|x| x * x).sum();
-        Observation { number, row, evidence: Evidence::Complete(value) }
-    };
-    let history: Vec<Observation> = (0..10_000).map(trial).collect();
+    let history = study(&space, 1, 10_000, 8, |x| Evidence::Complete(x.iter().map(|x| x * x).sum()));
     let start = std::time::Instant::now();
     ask(&mut sampler(&space), &space, 1, 10_000, &history);
     println!("{:?}", start.elapsed());
