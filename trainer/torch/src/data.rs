@@ -9,8 +9,8 @@ pub(crate) struct Data {
     /// rows x columns.
     pub features: Tensor,
     pub target: Answers,
-    /// Weight of each row; their mean is 1.
-    pub weights: Tensor,
+    /// Weight of each row; their mean is 1. None: each is 1.
+    pub weights: Option<Tensor>,
     pub rows: i64,
     pub columns: i64,
     pub scale: Scale,
@@ -70,7 +70,11 @@ impl Data {
         Ok(Self {
             features: features.f_to_device(device)?.f_to_kind(Kind::Float)?,
             target,
-            weights: Tensor::f_from_slice(&weights)?.f_to_device(device)?,
+            weights: if weights.iter().all(|&weight| weight == 1.0) {
+                None
+            } else {
+                Some(Tensor::f_from_slice(&weights)?.f_to_device(device)?)
+            },
             rows,
             columns,
             scale,

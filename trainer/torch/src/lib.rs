@@ -3,6 +3,7 @@
 #[path = "../../../crates/learners/src/plugin/abi.rs"]
 #[allow(dead_code, reason = "the caller's half of the file")]
 mod abi;
+mod adam;
 mod data;
 mod device;
 mod error;

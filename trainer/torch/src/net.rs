@@ -1,7 +1,6 @@
 //! The network: dense layers with PyTorch's initialisation.
 
-use tch::nn::{Init, LinearConfig, Path, VarStore};
-use tch::{Device, Kind, Tensor, nn, no_grad};
+use tch::{Device, Kind, Tensor, no_grad};
 
 use crate::abi::Request;
 use crate::data::Scale;
@@ -12,27 +11,41 @@ pub(crate) type Layers = (Vec<(usize, usize)>, Vec<f32>);
 
 /// Dense layers, the activation after each but the last.
 pub(crate) struct Net {
-    pub store: VarStore,
-    layers: Vec<nn::Linear>,
+    /// All weights and biases, one after the other; the layers are views of it.
+    pub parameters: Tensor,
+    layers: Vec<Dense>,
     tanh: bool,
     dropout: f64,
 }
 
+/// Two leaves of the graph.
+struct Dense {
+    /// outputs x inputs.
+    weights: Tensor,
+    bias: Tensor,
+}
+
 impl Net {
-    pub(crate) fn new(request: &Request, columns: i64, device: Device) -> Self {
-        let store = VarStore::new(device);
+    pub(crate) fn new(request: &Request, columns: i64, device: Device) -> Result<Self, Error> {
         let mut sizes = vec![columns];
         sizes.extend(request.hidden.iter().map(|&units| i64::from(units)));
         sizes.push(request.classes.map_or(1, |classes| classes as i64));
-        let layers = sizes.windows(2).map(|pair| linear(&store.root(), pair[0], pair[1])).collect();
-        Self { store, layers, tanh: request.tanh, dropout: request.dropout }
+        let count: i64 = sizes.windows(2).map(|pair| (pair[0] + 1) * pair[1]).sum();
+        let parameters = Tensor::f_zeros([count], (Kind::Float, device))?;
+        let mut from = 0;
+        let mut layers = Vec::new();
+        for pair in sizes.windows(2) {
+            layers.push(Dense::new(&parameters, from, pair[0], pair[1])?);
+            from += (pair[0] + 1) * pair[1];
+        }
+        Ok(Self { parameters, layers, tanh: request.tanh, dropout: request.dropout })
     }
 
     /// Scores of rows; `training` leaves hidden units out.
     pub(crate) fn forward(&self, x: &Tensor, training: bool) -> Result<Tensor, Error> {
         let mut x = x.shallow_clone();
         for (index, layer) in self.layers.iter().enumerate() {
-            x = x.f_linear(&layer.ws, layer.bs.as_ref())?;
+            x = x.f_linear(&layer.weights, Some(&layer.bias))?;
             if index + 1 == self.layers.len() {
                 break;
             }
@@ -44,38 +57,19 @@ impl Net {
         Ok(x)
     }
 
-    /// A copy of all weights, to come back to.
-    pub(crate) fn weights(&self) -> Result<Vec<Tensor>, Error> {
-        let copy = |tensor: &Tensor| {
-            let mut copy = tensor.f_empty_like()?;
-            copy.f_copy_(tensor)?;
-            Ok(copy)
-        };
-        no_grad(|| self.tensors().map(copy).collect())
-    }
-
-    pub(crate) fn restore(&mut self, weights: &[Tensor]) -> Result<(), Error> {
-        no_grad(|| {
-            for (tensor, saved) in self.tensors().zip(weights) {
-                tensor.shallow_clone().f_copy_(saved)?;
-            }
-            Ok(())
-        })
-    }
-
-    fn tensors(&self) -> impl Iterator<Item = &Tensor> {
-        self.layers.iter().flat_map(|layer| std::iter::once(&layer.ws).chain(&layer.bs))
+    /// Gradients of a loss by weights and bias of each layer, in the order of the parameters.
+    pub(crate) fn gradients(&self, loss: &Tensor) -> Result<Vec<Tensor>, Error> {
+        let leaves: Vec<&Tensor> =
+            self.layers.iter().flat_map(|layer| [&layer.weights, &layer.bias]).collect();
+        Ok(Tensor::f_run_backward(&[loss], &leaves, false, false)?)
     }
 
     /// The layers as numbers. The target's scale goes into the last one, so predictions need no other step.
     pub(crate) fn layers(&self, scale: &Scale) -> Result<Layers, Error> {
         let (mut sizes, mut numbers) = (Vec::new(), Vec::new());
         for (index, layer) in self.layers.iter().enumerate() {
-            let (mut weights, shape) = (values(&layer.ws)?, layer.ws.size2()?);
-            let mut bias = match &layer.bs {
-                Some(bias) => values(bias)?,
-                None => vec![0.0; shape.0 as usize],
-            };
+            let (mut weights, shape) = (values(&layer.weights)?, layer.weights.size2()?);
+            let mut bias = values(&layer.bias)?;
             if index + 1 == self.layers.len() && *scale != Scale::NONE {
                 weights.iter_mut().for_each(|w| *w = (f64::from(*w) * scale.deviation) as f32);
                 bias.iter_mut().for_each(|b| *b = (f64::from(*b) * scale.deviation + scale.mean) as f32);
@@ -88,11 +82,19 @@ impl Net {
     }
 }
 
-/// Uniform within 1 / sqrt(inputs), for weights and bias: tch's own default is another one and learns worse.
-fn linear(path: &Path<'_>, inputs: i64, outputs: i64) -> nn::Linear {
-    let bound = 1.0 / (inputs as f64).sqrt();
-    let init = Init::Uniform { lo: -bound, up: bound };
-    nn::linear(path, inputs, outputs, LinearConfig { ws_init: init, bs_init: Some(init), bias: true })
+impl Dense {
+    /// The layer in the parameters that begin at `from`: first the weights, then the bias.
+    fn new(parameters: &Tensor, from: i64, inputs: i64, outputs: i64) -> Result<Self, Error> {
+        // Uniform within 1 / sqrt(inputs), for weights and bias, as PyTorch begins a linear layer.
+        let bound = 1.0 / (inputs as f64).sqrt();
+        let part = |from, count, shape: &[i64]| -> Result<Tensor, Error> {
+            let mut part = parameters.f_narrow(0, from, count)?.f_view(shape)?.f_detach()?;
+            let _ = no_grad(|| part.f_uniform_(-bound, bound))?;
+            Ok(part.f_set_requires_grad(true)?)
+        };
+        let weights = part(from, inputs * outputs, &[outputs, inputs])?;
+        Ok(Self { weights, bias: part(from + inputs * outputs, outputs, &[outputs])? })
+    }
 }
 
 fn values(tensor: &Tensor) -> Result<Vec<f32>, Error> {

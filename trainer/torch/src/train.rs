@@ -1,10 +1,10 @@
 //! The training loop: Adam over shuffled batches, early stopping on a validation part.
 
-use tch::nn::{Adam, Optimizer, OptimizerConfig};
 use tch::{Kind, Tensor, no_grad};
 
 use crate::Host;
 use crate::abi::Request;
+use crate::adam::Adam;
 use crate::data::{Answers, Data};
 use crate::error::Error;
 use crate::net::Net;
@@ -21,32 +21,32 @@ pub(crate) struct Trained {
 struct Best {
     loss: f64,
     epoch: u32,
-    weights: Vec<Tensor>,
+    parameters: Tensor,
 }
 
 /// Some rows of the data, in an order.
 struct Rows {
     features: Tensor,
     target: Tensor,
-    weights: Tensor,
+    /// None: all are 1.
+    weights: Option<Tensor>,
     count: i64,
 }
 
 pub(crate) fn train(request: &Request, data: &Data, host: &Host) -> Result<Trained, Error> {
-    let mut net = Net::new(request, data.columns, data.features.device());
-    let adam = Adam { wd: request.weight_decay, ..Adam::default() };
-    let mut optimizer = adam.build(&net.store, request.learning_rate)?;
+    let mut net = Net::new(request, data.columns, data.features.device())?;
+    let mut adam = Adam::new(&net.parameters, request.learning_rate, request.weight_decay)?;
     let (training, validation) = parts(request, data)?;
     let patience = request.patience.unwrap_or(u32::MAX);
     let mut best: Option<Best> = None;
     let (mut epoch, mut loss) = (0, f64::NAN);
     while epoch < request.epochs {
         epoch += 1;
-        loss = run_epoch(request, data, &net, &mut optimizer, &training, host)?;
+        loss = run_epoch(request, data, &mut net, &mut adam, &training, host)?;
         if let Some(validation) = &validation {
             loss = judge(request, data, &net, validation)?;
             if best.as_ref().is_none_or(|best| loss < best.loss) {
-                best = Some(Best { loss, epoch, weights: net.weights()? });
+                best = Some(Best { loss, epoch, parameters: net.parameters.f_detach_copy()? });
             }
         }
         if !loss.is_finite() {
@@ -58,7 +58,7 @@ pub(crate) fn train(request: &Request, data: &Data, host: &Host) -> Result<Train
         }
     }
     if let Some(best) = best {
-        net.restore(&best.weights)?;
+        let _ = no_grad(|| net.parameters.f_copy_(&best.parameters))?;
         loss = best.loss;
     }
     Ok(Trained { net, epochs: epoch, loss })
@@ -83,7 +83,7 @@ impl Rows {
         Ok(Self {
             features: data.features.f_index_select(0, index)?,
             target: data.target.tensor().f_index_select(0, index)?,
-            weights: data.weights.f_index_select(0, index)?,
+            weights: data.weights.as_ref().map(|weights| weights.f_index_select(0, index)).transpose()?,
             count: index.size1()?,
         })
     }
@@ -92,7 +92,7 @@ impl Rows {
         Ok(Self {
             features: self.features.f_narrow(0, from, count)?,
             target: self.target.f_narrow(0, from, count)?,
-            weights: self.weights.f_narrow(0, from, count)?,
+            weights: self.weights.as_ref().map(|weights| weights.f_narrow(0, from, count)).transpose()?,
             count,
         })
     }
@@ -103,8 +103,8 @@ impl Rows {
 fn run_epoch(
     request: &Request,
     data: &Data,
-    net: &Net,
-    optimizer: &mut Optimizer,
+    net: &mut Net,
+    adam: &mut Adam,
     training: &Tensor,
     host: &Host,
 ) -> Result<f64, Error> {
@@ -118,9 +118,8 @@ fn run_epoch(
         host.check_interrupt()?;
         let batch = rows.batch(from, size.min(count - from))?;
         let loss = loss(data, net, &batch, true)?;
-        optimizer.zero_grad();
-        loss.f_backward()?;
-        optimizer.step();
+        let gradients = net.gradients(&loss)?;
+        adam.step(&mut net.parameters, &gradients)?;
         // Summed on the device: reading each value would wait for it.
         total = no_grad(|| total.f_add(&loss.f_mul_scalar(batch.count as f64)?))?;
     }
@@ -153,11 +152,14 @@ fn in_units(data: &Data) -> f64 {
 /// divides by its rows and not by its weights: a light batch counts little.
 fn loss(data: &Data, net: &Net, batch: &Rows, training: bool) -> Result<Tensor, Error> {
     let scores = net.forward(&batch.features, training)?;
-    let each = match data.target {
+    let losses = |reduction| match data.target {
         Answers::Classes(_) => {
-            scores.f_cross_entropy_loss::<Tensor>(&batch.target, None, tch::Reduction::None, -100, 0.0)?
+            scores.f_cross_entropy_loss::<Tensor>(&batch.target, None, reduction, -100, 0.0)
         }
-        Answers::Values(_) => scores.f_mse_loss(&batch.target, tch::Reduction::None)?.f_view([-1])?,
+        Answers::Values(_) => scores.f_mse_loss(&batch.target, reduction),
     };
-    Ok(each.f_mul(&batch.weights)?.f_mean(Kind::Float)?)
+    Ok(match &batch.weights {
+        None => losses(tch::Reduction::Mean)?,
+        Some(weights) => losses(tch::Reduction::None)?.f_view([-1])?.f_mul(weights)?.f_mean(Kind::Float)?,
+    })
 }
