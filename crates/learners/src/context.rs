@@ -171,8 +171,8 @@ pub enum FitError {
         /// Which number.
         what: &'static str,
     },
-    /// A matrix decomposition failed.
-    #[error("the least squares problem could not be solved: {0}")]
+    /// A decomposition or a product of matrices failed.
+    #[error("the linear algebra of the fit failed: {0}")]
     Decomposition(String),
     /// [`Context::interrupt`] said so.
     #[error("the fit was interrupted")]

@@ -8,6 +8,7 @@ mod algorithm;
 mod context;
 mod fit;
 mod forest;
+mod lanes;
 mod linear;
 mod logistic;
 mod matrix;

@@ -81,6 +81,76 @@ fn more_columns_than_rows_pass_through_every_point() {
 }
 
 #[test]
+fn rows_that_repeat_with_other_targets_are_averaged_where_columns_are_many() {
+    // Six rows, three of them twice; with an intercept, each pair is met in its middle.
+    let base = features(3, 40, 5);
+    let twice = base.take(&[0, 1, 2, 0, 1, 2]);
+    let target = Target::Values(vec![1.0, 2.0, 3.0, 3.0, 6.0, 9.0]);
+    let fitted = train(LINEAR, "{}", &twice, &target, None);
+    assert_close(&predict(&fitted, &base), &[2.0, 4.0, 6.0], 1e-9);
+    assert_eq!(fitted.report.warnings, [FitWarning::RankDeficient { rank: 2, columns: 40 }]);
+}
+
+#[test]
+fn a_row_without_weight_does_not_count_where_columns_are_many() {
+    let x = features(9, 30, 6);
+    let Target::Values(mut truth) = values(&x) else { panic!() };
+    truth[4] = 1e6;
+    let weights: Vec<f64> = (0..9).map(|row| if row == 4 { 0.0 } else { 1.0 + row as f64 }).collect();
+    let kept: Vec<usize> = (0..9).filter(|&row| row != 4).collect();
+    let target = Target::Values(truth);
+    let weighted = train(LINEAR, "{}", &x, &target, Some(&weights));
+    let kept_weights: Vec<f64> = kept.iter().map(|&row| weights[row]).collect();
+    let without = train(LINEAR, "{}", &x.take(&kept), &target.take(&kept), Some(&kept_weights));
+    assert_close(linear(&weighted.model).coefficients(), linear(&without.model).coefficients(), 1e-9);
+}
+
+#[test]
+fn many_copies_of_few_columns_share_their_coefficients() {
+    let base = features(200, 2, 7);
+    let target = values(&base);
+    let plain = train(LINEAR, "{}", &base, &target, None);
+    let copies: Vec<&[f32]> = (0..150).map(|j| base.column(j % 2)).collect();
+    let fitted = train(LINEAR, "{}", &Matrix::from_columns(200, &copies).unwrap(), &target, None);
+    let w = linear(&plain.model).coefficients();
+    let shared: Vec<f64> = (0..150).map(|j| w[j % 2] / 75.0).collect();
+    assert_close(linear(&fitted.model).coefficients(), &shared, 1e-9);
+    assert_eq!(fitted.report.warnings, [FitWarning::RankDeficient { rank: 2, columns: 150 }]);
+}
+
+#[test]
+fn levels_of_categories_that_sum_to_one_share_what_the_intercept_could_take() {
+    // Sixty levels in two columns of texts, one-hot: two directions change no prediction.
+    let (rows, levels) = (3_000, 60);
+    let level = |row: usize, which: usize| (noise((2 * row + which) as u64) * 30.0) as usize + 30 * which;
+    let columns: Vec<Vec<f32>> = (0..levels)
+        .map(|j| (0..rows).map(|row| f32::from(u8::from(level(row, j / 30) == j))).collect())
+        .collect();
+    let effect = |j: usize| noise(10_000 + j as u64);
+    let truth: Vec<f64> = (0..rows).map(|row| effect(level(row, 0)) + effect(level(row, 1))).collect();
+    let x = Matrix::from_columns(rows, &columns).unwrap();
+    let fitted = train(LINEAR, "{}", &x, &Target::Values(truth.clone()), None);
+    assert_close(&predict(&fitted, &x), &truth, 1e-9);
+    assert_eq!(fitted.report.warnings, [FitWarning::RankDeficient { rank: 58, columns: 60 }]);
+    // Shortest: the levels of each text sum to nothing.
+    for half in linear(&fitted.model).coefficients().chunks_exact(30) {
+        assert!(half.iter().sum::<f64>().abs() < 1e-9);
+    }
+}
+
+#[test]
+fn columns_that_nearly_coincide_keep_their_own_coefficients() {
+    // Their difference is a ten-thousandth of them: too little for products, enough for reflections.
+    let base = features(500, 3, 8);
+    let near: Vec<f32> = (0..500).map(|row| base.get(row, 0) + 1e-4 * base.get(row, 1)).collect();
+    let x = Matrix::from_columns(500, &[base.column(0), &near, base.column(2)]).unwrap();
+    let truth = (0..500).map(|row| f64::from(x.get(row, 0)) - 2.0 * f64::from(x.get(row, 1)) + 3.0).collect();
+    let fitted = train(LINEAR, "{}", &x, &Target::Values(truth), None);
+    assert_close(linear(&fitted.model).coefficients(), &[1.0, -2.0, 0.0], 1e-7);
+    assert!(fitted.report.warnings.is_empty(), "{:?}", fitted.report.warnings);
+}
+
+#[test]
 fn a_copy_in_other_units_does_not_blow_the_coefficients_up() {
     // Celsius and Fahrenheit, each rounded to f32: equal but for rounding, so the rank is 1.
     let celsius: Vec<f32> = (0..100).map(|i| (noise(i) * 30.0) as f32).collect();

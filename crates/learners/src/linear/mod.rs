@@ -1,6 +1,11 @@
-//! Linear regression: the fitted model. The fit stands in `fit`, the decompositions in `qr` and `solve`.
+//! Linear regression: the fitted model. The fit stands in `fit`: it tries `normal` (products and Cholesky), then `qr` and
+//! `solve`.
 
+mod cholesky;
 mod fit;
+mod gram;
+mod normal;
+mod problem;
 mod qr;
 mod solve;
 

@@ -2,6 +2,8 @@
 //!
 //! Householder reflections, so nothing is lost to squaring as with normal equations, and the matrix is never copied.
 
+use crate::lanes::dot;
+
 /// Upper triangular factor of the rows absorbed so far, right-hand side as its last column.
 ///
 /// Column-major, `columns + 1` columns of `columns` rows; only the upper triangle and the last column are used.
@@ -55,18 +57,4 @@ impl Factor {
     pub(super) fn merge(&mut self, mut other: Self) {
         self.absorb(&mut other.values, other.columns);
     }
-}
-
-/// Sum of products in eight lanes, so that it vectorises.
-fn dot(a: &[f64], b: &[f64]) -> f64 {
-    const LANES: usize = 8;
-    let mut lanes = [0.0; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, b)| a * b).sum();
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * b[lane];
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
 }

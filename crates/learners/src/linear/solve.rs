@@ -5,10 +5,11 @@ use ndarray::Array2;
 
 use super::qr::Factor;
 use crate::FitError;
+use crate::lanes::dot;
 
 /// Smallest singular value, relative to the largest, that counts: the features are `f32` (24 bits), so directions
 /// below it are their rounding.
-const RESOLUTION: f64 = 1e-6;
+pub(super) const RESOLUTION: f64 = 1e-6;
 
 /// A solution, and the directions along which it is free.
 pub(super) struct Solution {
@@ -86,6 +87,18 @@ fn smallest_norm(r: &[f64], c: &[f64]) -> Result<Solution, FitError> {
 
 /// Removes from `w` what lies in the span of the directions: they needn't be orthogonal.
 pub(super) fn project_out(w: &mut [f64], mut directions: Vec<Vec<f64>>) {
+    orthonormalise(&mut directions);
+    directions.iter().for_each(|unit| subtract_projection(w, unit));
+}
+
+/// Keeps of `w` what lies in the span of the directions.
+pub(super) fn project_onto(w: &mut [f64], directions: Vec<Vec<f64>>) {
+    let mut rest = w.to_vec();
+    project_out(&mut rest, directions);
+    w.iter_mut().zip(rest).for_each(|(w, rest)| *w -= rest);
+}
+
+fn orthonormalise(directions: &mut [Vec<f64>]) {
     for index in 0..directions.len() {
         let (done, rest) = directions.split_at_mut(index);
         let direction = &mut rest[0];
@@ -98,10 +111,9 @@ pub(super) fn project_out(w: &mut [f64], mut directions: Vec<Vec<f64>>) {
             direction.iter_mut().for_each(|v| *v /= length);
         }
     }
-    directions.iter().for_each(|unit| subtract_projection(w, unit));
 }
 
 fn subtract_projection(from: &mut [f64], unit: &[f64]) {
-    let share: f64 = from.iter().zip(unit).map(|(a, b)| a * b).sum();
+    let share = dot(from, unit);
     from.iter_mut().zip(unit).for_each(|(a, b)| *a -= share * b);
 }

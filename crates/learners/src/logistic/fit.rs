@@ -2,7 +2,8 @@
 
 use super::LogisticModel;
 use super::lbfgs::{Limits, minimise};
-use super::objective::LogLoss;
+use super::objective::{LogLoss, Scorer};
+use crate::lanes::dot;
 use crate::weights::{class_totals, row_weights};
 use crate::{
     Algorithm, Context, FitError, FitReport, FitWarning, Fitted, LogisticParameters, Matrix, Model, Step,
@@ -32,7 +33,7 @@ pub(crate) fn fit(
         (context.progress)(Step { step, total: limits.max_iter, value: Some(value) });
         context.check_interrupt()
     })?;
-    let (coefficients, intercepts) = objective.coefficients(&minimum.x);
+    let Scorer { w: coefficients, intercepts } = objective.scorer(&minimum.x);
     if !coefficients.iter().chain(&intercepts).all(|w| w.is_finite()) || !minimum.gradient.is_finite() {
         return Err(FitError::NotFinite { algorithm: ALGORITHM, what: "coefficients" });
     }
@@ -78,15 +79,16 @@ fn objective<'a>(
     })
 }
 
-/// Mean of each column, and the scale at which the objective bends about equally along each parameter.
+/// Mean of each column, and the scale at which the objective bends about equally along each parameter. The weights sum
+/// to 1.
 fn scaling(features: &Matrix, weights: &[f64], penalty: f64, centred: bool) -> (Vec<f64>, Vec<f64>) {
+    let mut squares = vec![0.0; weights.len()];
     (0..features.columns())
         .map(|j| {
             let column = features.column(j);
-            let pairs = || column.iter().zip(weights).map(|(&x, &w)| (f64::from(x), w));
-            let mean = if centred { pairs().map(|(x, w)| w * x).sum() } else { 0.0 };
-            let variance: f64 = pairs().map(|(x, w)| w * (x - mean) * (x - mean)).sum();
-            (mean, 1.0 / (0.25 * variance + penalty).sqrt())
+            let mean = if centred { dot(weights, column) } else { 0.0 };
+            squares.iter_mut().zip(column).for_each(|(square, &x)| *square = (f64::from(x) - mean).powi(2));
+            (mean, 1.0 / (0.25 * dot(weights, &squares) + penalty).sqrt())
         })
         .unzip()
 }

@@ -1,7 +1,9 @@
 //! Logistic regression: the fitted model. The fit stands in `fit`, its objective and optimiser beside it.
 
+mod binary;
 mod fit;
 mod lbfgs;
+mod multinomial;
 mod objective;
 
 use serde::{Deserialize, Serialize};

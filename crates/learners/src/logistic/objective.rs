@@ -6,14 +6,12 @@
 use rayon::ThreadPool;
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::add_scaled;
 use super::lbfgs::Objective;
+use super::{binary, multinomial};
 use crate::{FitError, Matrix};
 
 /// Rows of a task. Fixed, and summed up in order, so the result does not depend on threads.
-const CHUNK: usize = 8192;
-/// Rows whose scores are held at once.
-const BLOCK: usize = 512;
+const CHUNK: usize = 2048;
 
 /// The objective of one fit.
 pub(super) struct LogLoss<'a> {
@@ -38,13 +36,20 @@ pub(super) struct LogLoss<'a> {
 /// Scale of the intercepts: the loss bends at most with 1/4.
 const INTERCEPT_SCALE: f64 = 2.0;
 
+/// Coefficients and intercepts on the features as they are.
+pub(super) struct Scorer {
+    /// Row-major, a row for each score.
+    pub w: Vec<f64>,
+    pub intercepts: Vec<f64>,
+}
+
 /// Sums over a chunk of rows.
-struct Sums {
-    loss: f64,
+pub(super) struct Sums {
+    pub loss: f64,
     /// Residual times feature, for each row of coefficients and each column.
-    by_column: Vec<f64>,
+    pub by_column: Vec<f64>,
     /// Residuals, for each row of coefficients.
-    residuals: Vec<f64>,
+    pub residuals: Vec<f64>,
 }
 
 impl LogLoss<'_> {
@@ -58,8 +63,8 @@ impl LogLoss<'_> {
         self.score_rows() * (self.features.columns() + usize::from(self.fit_intercept))
     }
 
-    /// Coefficients and intercepts of the parameters, on the features as they are.
-    pub(super) fn coefficients(&self, u: &[f64]) -> (Vec<f64>, Vec<f64>) {
+    /// Coefficients and intercepts of the parameters.
+    pub(super) fn scorer(&self, u: &[f64]) -> Scorer {
         let (columns, score_rows) = (self.features.columns(), self.score_rows());
         let (slopes, constants) = u.split_at(score_rows * columns);
         let w: Vec<f64> = slopes.iter().zip(self.scales.iter().cycle()).map(|(u, scale)| u * scale).collect();
@@ -69,95 +74,23 @@ impl LogLoss<'_> {
                 if self.fit_intercept { INTERCEPT_SCALE * constants[k] - shift } else { 0.0 }
             })
             .collect();
-        (w, intercepts)
+        Scorer { w, intercepts }
     }
 
-    fn chunk(&self, chunk: usize, w: &[f64], intercepts: &[f64]) -> Sums {
-        let (columns, score_rows) = (self.features.columns(), self.score_rows());
-        let mut sums =
-            Sums { loss: 0.0, by_column: vec![0.0; score_rows * columns], residuals: vec![0.0; score_rows] };
-        let mut scores = vec![0.0; score_rows * BLOCK];
-        let end = ((chunk + 1) * CHUNK).min(self.features.rows());
-        for from in (chunk * CHUNK..end).step_by(BLOCK) {
-            let to = (from + BLOCK).min(end);
-            for (k, z) in scores.chunks_exact_mut(BLOCK).enumerate() {
-                self.scores(from, to, &w[k * columns..(k + 1) * columns], intercepts[k], z);
-            }
-            sums.loss += if self.fitted == 2 {
-                self.binary(from, to, &mut scores)
+    fn all_chunks(&self, scorer: &Scorer) -> Result<Vec<Sums>, FitError> {
+        let rows = self.features.rows();
+        let chunk = |index: usize| {
+            let range = index * CHUNK..((index + 1) * CHUNK).min(rows);
+            if self.fitted == 2 {
+                Ok(binary::sums(self, range, scorer))
             } else {
-                self.multinomial(from, to, &mut scores)
-            };
-            for (k, r) in scores.chunks_exact(BLOCK).enumerate() {
-                let r = &r[..to - from];
-                sums.residuals[k] += r.iter().sum::<f64>();
-                for (j, sum) in sums.by_column[k * columns..(k + 1) * columns].iter_mut().enumerate() {
-                    *sum += dot(r, &self.features.column(j)[from..to]);
-                }
+                multinomial::sums(self, range, scorer)
             }
-        }
-        sums
-    }
-
-    /// Scores of rows `from..to` for one row of coefficients; four columns at a time spare loads of `z`.
-    fn scores(&self, from: usize, to: usize, w: &[f64], intercept: f64, z: &mut [f64]) {
-        let z = &mut z[..to - from];
-        z.fill(intercept);
-        let column = |j: usize| &self.features.column(j)[from..to];
-        let fours = w.len() / 4 * 4;
-        for j in (0..fours).step_by(4) {
-            let (a, b, c, d) = (column(j), column(j + 1), column(j + 2), column(j + 3));
-            for ((((z, &a), &b), &c), &d) in z.iter_mut().zip(a).zip(b).zip(c).zip(d) {
-                *z += (w[j] * f64::from(a) + w[j + 1] * f64::from(b))
-                    + (w[j + 2] * f64::from(c) + w[j + 3] * f64::from(d));
-            }
-        }
-        for (j, &w) in w.iter().enumerate().skip(fours) {
-            add_scaled(z, w, column(j));
-        }
-    }
-
-    /// Loss of the block; scores become residuals: weight * (probability - target).
-    fn binary(&self, from: usize, to: usize, scores: &mut [f64]) -> f64 {
-        let rows = scores[..to - from].iter_mut().zip(&self.labels[from..to]).zip(&self.weights[from..to]);
-        let mut loss = 0.0;
-        for ((z, &label), &weight) in rows {
-            let target = f64::from(label);
-            let e = (-z.abs()).exp();
-            loss += weight * (z.max(0.0) + e.ln_1p() - target * *z);
-            let probability = if *z >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
-            *z = weight * (probability - target);
-        }
-        loss
-    }
-
-    fn multinomial(&self, from: usize, to: usize, scores: &mut [f64]) -> f64 {
-        let mut loss = 0.0;
-        for i in 0..to - from {
-            let (label, weight) = (self.labels[from + i] as usize, self.weights[from + i]);
-            let top = (0..self.fitted).map(|k| scores[k * BLOCK + i]).fold(f64::NEG_INFINITY, f64::max);
-            let own = scores[label * BLOCK + i] - top;
-            let mut sum = 0.0;
-            for k in 0..self.fitted {
-                let score = &mut scores[k * BLOCK + i];
-                *score = (*score - top).exp();
-                sum += *score;
-            }
-            loss += weight * (sum.ln() - own);
-            for k in 0..self.fitted {
-                scores[k * BLOCK + i] *= weight / sum;
-            }
-            scores[label * BLOCK + i] -= weight;
-        }
-        loss
-    }
-
-    fn all_chunks(&self, w: &[f64], intercepts: &[f64]) -> Vec<Sums> {
-        let chunks = self.features.rows().div_ceil(CHUNK);
-        let chunk = |index| self.chunk(index, w, intercepts);
+        };
+        let chunks = 0..rows.div_ceil(CHUNK);
         match self.pool {
-            Some(pool) => pool.install(|| (0..chunks).into_par_iter().map(chunk).collect()),
-            None => (0..chunks).map(chunk).collect(),
+            Some(pool) => pool.install(|| chunks.into_par_iter().map(chunk).collect()),
+            None => chunks.map(chunk).collect(),
         }
     }
 }
@@ -168,11 +101,12 @@ impl Objective for LogLoss<'_> {
             return Err(FitError::Interrupted);
         }
         let columns = self.features.columns();
-        let (w, intercepts) = self.coefficients(u);
+        let scorer = self.scorer(u);
+        let w = &scorer.w;
         let mut loss = 0.5 * self.penalty * w.iter().map(|w| w * w).sum::<f64>();
         gradient.fill(0.0);
         let (slopes, constants) = gradient.split_at_mut(self.score_rows() * columns);
-        for sums in self.all_chunks(&w, &intercepts) {
+        for sums in self.all_chunks(&scorer)? {
             loss += sums.loss;
             slopes.iter_mut().zip(&sums.by_column).for_each(|(to, sum)| *to += sum);
             for (k, residual) in sums.residuals.iter().enumerate() {
@@ -183,23 +117,9 @@ impl Objective for LogLoss<'_> {
                 }
             }
         }
-        for ((slope, w), scale) in slopes.iter_mut().zip(&w).zip(self.scales.iter().cycle()) {
+        for ((slope, w), scale) in slopes.iter_mut().zip(w).zip(self.scales.iter().cycle()) {
             *slope = scale * (*slope + self.penalty * w);
         }
         Ok(loss)
     }
-}
-
-/// Sum of products in eight lanes: the compiler may not reorder a plain sum of floats, so it would not vectorise it.
-fn dot(a: &[f64], b: &[f32]) -> f64 {
-    const LANES: usize = 8;
-    let mut lanes = [0.0; LANES];
-    let (a, b) = (a.chunks_exact(LANES), b.chunks_exact(LANES));
-    let rest: f64 = a.remainder().iter().zip(b.remainder()).map(|(a, &b)| a * f64::from(b)).sum();
-    for (a, b) in a.zip(b) {
-        for lane in 0..LANES {
-            lanes[lane] += a[lane] * f64::from(b[lane]);
-        }
-    }
-    lanes.iter().sum::<f64>() + rest
 }
