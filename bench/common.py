@@ -30,13 +30,13 @@ def output(command, **options):
     return subprocess.run(command, check=True, stdout=subprocess.PIPE, text=True, cwd=ROOT, **options).stdout.strip()
 
 
-def release(*packages, binary):
-    """Builds packages with optimisation; gives the path of one of their programs."""
+def programs(profile="release"):
+    """Builds all programs of the workspace; gives their folder. Never one package alone: cargo chooses the features of
+    dependencies by what is built together, so each choice would build them once more."""
     target = places()["CARGO_TARGET_DIR"]
-    selected = [word for package in packages for word in ("-p", package)]
-    environment = os.environ | {"CARGO_TARGET_DIR": str(target)}
-    subprocess.run(["cargo", "build", "--locked", "--release", "--bins", *selected], check=True, cwd=ROOT, env=environment)
-    return target / "release" / binary
+    command = ["cargo", "build", "--locked", "--profile", profile, "--workspace", "--bins"]
+    subprocess.run(command, check=True, cwd=ROOT, env=os.environ | {"CARGO_TARGET_DIR": str(target)})
+    return target / ("debug" if profile == "dev" else profile)
 
 
 def say(text):

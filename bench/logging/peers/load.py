@@ -1,5 +1,5 @@
-"""What a server can take: load.py URL BATCHES RUN... posts ready-made batches of 1000 points over one connection a run,
-all at once, without any client library. Prints one JSON object."""
+"""What a server can take: load.py URL RUN BATCHES CONNECTIONS posts ready-made batches of 1000 points to one run, so many
+requests in flight at all times, without any client library. Prints one JSON object."""
 import http.client
 import json
 import sys
@@ -19,8 +19,13 @@ def batch(run, number):
 
 
 def post(host, bodies, failed):
+    """Takes bodies from the common list until it is empty: no connection waits for a slower one."""
     connection = http.client.HTTPConnection(host, timeout=300)
-    for body in bodies:
+    while True:
+        try:
+            body = bodies.pop()
+        except IndexError:
+            return
         connection.request("POST", PATH, body, HEADERS)
         answer = connection.getresponse()
         text = answer.read()
@@ -29,10 +34,10 @@ def post(host, bodies, failed):
             return
 
 
-def main(url, batches, *runs):
+def main(url, run, batches, connections):
     host, failed = urllib.parse.urlsplit(url).netloc, []
-    bodies = [[batch(run, number) for number in range(int(batches))] for run in runs]
-    threads = [threading.Thread(target=post, args=(host, mine, failed)) for mine in bodies]
+    bodies = [batch(run, number) for number in reversed(range(int(batches)))]
+    threads = [threading.Thread(target=post, args=(host, bodies, failed)) for _ in range(int(connections))]
     begin = time.perf_counter()
     for thread in threads:
         thread.start()
@@ -41,7 +46,7 @@ def main(url, batches, *runs):
     seconds = time.perf_counter() - begin
     if failed:
         sys.exit(f"the server refused a batch: {failed[0]}")
-    print(json.dumps({"points": 1000 * int(batches) * len(runs), "seconds": seconds}))
+    print(json.dumps({"points": 1000 * int(batches), "seconds": seconds}))
 
 
 main(*sys.argv[1:])

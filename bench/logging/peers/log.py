@@ -1,4 +1,4 @@
-"""Points from Python: log.py loop|batches URL RUN COUNT. Prints one JSON object."""
+"""Points from Python: log.py loop|batches URL RUN COUNT. Prints one JSON object. The loop ends after ten seconds."""
 import json
 import sys
 import time
@@ -7,9 +7,16 @@ import mlflow
 from mlflow.entities import Metric
 
 
+LOOP_SECONDS = 10
+
+
 def loop(run, count):
+    end = time.perf_counter() + LOOP_SECONDS
     for i in range(count):
+        if time.perf_counter() > end:
+            return i
         mlflow.log_metric(f"m{i % 10}", i / 7, step=i // 10, run_id=run)
+    return count
 
 
 def batches(run, count):
@@ -22,14 +29,15 @@ def batches(run, count):
             waiting = []
     if waiting:
         client.log_batch(run, metrics=waiting)
+    return count
 
 
 def main(mode, url, run, count):
     mlflow.set_tracking_uri(url)
     begin, processor = time.perf_counter(), time.process_time()
-    {"loop": loop, "batches": batches}[mode](run, int(count))
+    points = {"loop": loop, "batches": batches}[mode](run, int(count))
     seconds, processor = time.perf_counter() - begin, time.process_time() - processor
-    print(json.dumps({"points": int(count), "seconds": seconds, "processor_seconds": processor}))
+    print(json.dumps({"points": points, "seconds": seconds, "processor_seconds": processor}))
 
 
 main(*sys.argv[1:])

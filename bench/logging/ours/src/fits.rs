@@ -1,61 +1,76 @@
 //! Whether a training waits for its logging.
+//!
+//! The server, and the threads that send, take processor time from a training on the same machine; that is no waiting.
+//! So in the rounds without logging another process logs the same points at the same pace: the machine does the same
+//! work, and what differs is whether the training's own thread hands the points over.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::Mutex;
 use std::time::{Duration, Instant};
 
 use podium_learners::{Algorithm, Context, Matrix, Parameters, Step, Target, TrainingSet, fit};
-use podium_mlflow::{Client, LoggerSettings, MetricLogger, MetricPoint, RunId};
+use podium_mlflow::{Client, LoggerSettings, MetricLogger, RunId};
 use serde_json::{Value, json};
+use tokio::runtime::Runtime;
 
-use crate::{Outcome, now_ms};
+use crate::Outcome;
+use crate::feed::{Feeder, log_step};
 
 const ROWS: usize = 4_000;
 const COLUMNS: usize = 10;
-const TREES: u32 = 200;
-/// Metrics that are logged after each tree: far more often than a real training does.
-const METRICS: usize = 5;
+/// Trees of a fit; after each the training logs.
+pub const TREES: u32 = 200;
 
-/// One fit.
+/// One fit with logging.
 struct Round {
     seconds: f64,
-    /// Of them, within calls of the logger.
-    logging: f64,
+    /// Seconds of each call of the logger.
+    calls: Vec<f64>,
 }
 
-/// Fits by turns without and with logging; which one begins alternates.
-pub fn compare(client: &Client, run: &RunId, rounds: u32) -> Outcome<Value> {
-    let logger = MetricLogger::start(client, run.clone(), LoggerSettings::default());
-    let (mut off, mut on) = (Vec::new(), Vec::new());
-    train(None, 0)?;
+/// Fits by turns with logging and without; which one begins alternates. Between two fits the points of the first one
+/// get as long as `settle` to arrive.
+pub fn compare(
+    runtime: &Runtime,
+    client: &Client,
+    runs: &[String; 2],
+    rounds: u32,
+    settle: Duration,
+) -> Outcome<Value> {
+    let logger = MetricLogger::start(client, RunId::new(&runs[0]), LoggerSettings::default());
+    let mut feeder = Feeder::start(&runs[1], settle)?;
+    let (mut off, mut on, mut calls) = (Vec::new(), Vec::new(), Vec::new());
+    let mut pace = train(None, 0)?.seconds / f64::from(TREES);
     for round in 0..rounds {
         for logs in [round % 2 == 0, round % 2 == 1] {
             if logs {
-                on.push(train(Some(&logger), i64::from(round))?);
+                let fitted = train(Some(&logger), round)?;
+                on.push(fitted.seconds);
+                calls.extend(fitted.calls);
+                // What is not stored is counted below: a server that hangs stores nothing.
+                let _ = runtime.block_on(logger.flush(settle));
             } else {
-                off.push(train(None, 0)?);
+                feeder.begin(round, pace)?;
+                off.push(train(None, round)?.seconds);
+                feeder.wait()?;
             }
         }
+        pace = on.last().copied().unwrap_or(pace) / f64::from(TREES);
     }
     let counts = logger.counts();
-    let seconds = |rounds: &[Round]| rounds.iter().map(|round| round.seconds).collect::<Vec<_>>();
-    let logging: Vec<f64> = on.iter().map(|round| round.logging).collect();
-    let (offered, delivered) = (counts.offered, counts.delivered);
+    calls.sort_by(f64::total_cmp);
+    let late = calls.get(calls.len() * 999 / 1000).copied().unwrap_or_default();
     Ok(json!({
-        "off": seconds(&off), "on": seconds(&on), "logging": logging, "offered": offered, "delivered": delivered,
+        "off": off, "on": on, "logging": calls.iter().sum::<f64>(), "late_call": late,
+        "offered": counts.offered, "delivered": counts.delivered,
     }))
 }
 
-fn train(logger: Option<&MetricLogger>, round: i64) -> Outcome<Round> {
-    let within = AtomicU64::new(0);
+fn train(logger: Option<&MetricLogger>, round: u32) -> Outcome<Round> {
+    let calls = Mutex::new(Vec::new());
     let watch = |step: Step| {
-        let Some(logger) = logger else { return };
-        let begin = Instant::now();
-        for metric in 0..METRICS {
-            let step = round * i64::from(TREES) + i64::from(step.step);
-            logger.metric(MetricPoint::new(format!("m{metric}"), step as f64 / 7.0, now_ms(), step));
-        }
-        within.fetch_add(begin.elapsed().as_nanos() as u64, Ordering::Relaxed);
+        let (Some(logger), Ok(mut calls)) = (logger, calls.lock()) else { return };
+        log_step(logger, round, step.step, &mut calls);
     };
     let (features, target) = data()?;
     let set = TrainingSet::new(&features, &target, None)?;
@@ -65,7 +80,8 @@ fn train(logger: Option<&MetricLogger>, round: i64) -> Outcome<Round> {
     let begin = Instant::now();
     fit(&parameters, &set, &context)?;
     let seconds = begin.elapsed().as_secs_f64();
-    Ok(Round { seconds, logging: Duration::from_nanos(within.into_inner()).as_secs_f64() })
+    let calls = calls.into_inner().map_err(|error| error.to_string())?;
+    Ok(Round { seconds, calls })
 }
 
 /// Numbers of a linear congruential generator, and classes that a forest has to work for.

@@ -1,6 +1,6 @@
 //! One learner on one table, as the trainer does it: read, prepare, fit, predict, score. Prints one JSON object.
 //!
-//! `bench-trainer TRAIN.csv TEST.csv ALGORITHM PARAMETERS THREADS SEED`: the target is the column `target`, two classes
+//! `bench-trainer TRAIN.csv TEST.csv ALGORITHM PARAMETERS THREADS SEED`: the target is the column `target`, classes
 //! or numbers. Its peers take the same arguments and print the same object.
 
 use std::collections::BTreeMap;
@@ -99,12 +99,11 @@ fn measure(task: &Task) -> Outcome<Measured> {
     Ok(Measured { fit_seconds, fit_processor_seconds, steps: fitted.report.steps, quality })
 }
 
-/// The forest does both tasks, so the data decide; the other learners do one.
+/// Least squares needs numbers; for the others the data decide.
 fn data(parameters: &Parameters) -> DataSpec {
     let task = match parameters.algorithm() {
         Algorithm::LinearRegression => TaskSpec::Regression,
-        Algorithm::LogisticRegression | Algorithm::TorchMlp => TaskSpec::BinaryClassification,
-        Algorithm::RandomForest => TaskSpec::Auto,
+        Algorithm::LogisticRegression | Algorithm::RandomForest | Algorithm::TorchMlp => TaskSpec::Auto,
     };
     DataSpec { target: "target".to_owned(), task, ..DataSpec::default() }
 }

@@ -151,8 +151,8 @@ mod tests {
 
     #[test]
     fn solving_forward_and_backward_undoes_the_factor() {
-        let factor = Cholesky::new(gram(20, 50)).unwrap();
-        let x: Vec<f64> = (0..20).map(f64::from).collect();
+        let factor = Cholesky::new(gram(110, 300)).unwrap();
+        let x: Vec<f64> = (0..110).map(f64::from).collect();
         let product = factor.lower.t().dot(&ndarray::aview1(&x));
         let mut solved = factor.lower.dot(&product).to_vec();
         forward(&factor.lower, &mut solved);
