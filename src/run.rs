@@ -14,6 +14,10 @@ use crate::settings::{ConfigError, OperatorConfig, Settings};
 use crate::telemetry::{self, Metrics};
 use crate::tracking::{Login, MlflowTracking};
 
+/// Threads of the runtime. The operator waits for other servers; a thread for each processor of a big node would only hold
+/// memory.
+const THREADS: usize = 2;
+
 /// Why the operator ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -51,7 +55,11 @@ pub fn run(args: RunArgs) -> Result<(), Error> {
     telemetry::init(args.log_format);
     // Two TLS providers in one process make the first client panic; this chooses one before any is made.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Serve(args.listen, error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Serve(args.listen, error))?;
     runtime.block_on(start(args))
 }
 
