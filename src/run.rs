@@ -1,18 +1,22 @@
 //! `podium run`: one process, one leader; wires the rooms together and decides nothing.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use kube::Client;
 
-use crate::cli::RunArgs;
+use crate::cli::{RunArgs, crd};
 use crate::cluster::lease::{Elector, Leadership};
 use crate::cluster::watch::{self, Scope};
 use crate::cluster::{self, Cluster, Events};
 use crate::reconcile::{self, Context};
-use crate::serve;
+use crate::serve::{self, Readiness};
 use crate::settings::{ConfigError, OperatorConfig, Settings};
 use crate::telemetry::{self, Metrics};
 use crate::tracking::{Login, MlflowTracking};
+
+/// How often the API server is asked again for the definitions of our kinds.
+const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
 /// Why the operator ended.
 #[derive(Debug, thiserror::Error)]
@@ -64,13 +68,17 @@ async fn start(args: RunArgs) -> Result<(), Error> {
     let lease = &args.leader_election;
     let mut elector =
         Elector::new(client.clone(), &lease.namespace, &lease.name, &args.identity, Arc::clone(&leadership));
-    let server = serve::serve(args.listen, metrics.clone());
+    let readiness = Readiness::starting();
+    let server = serve::serve(args.listen, metrics.clone(), readiness.clone());
     let work = async {
+        until_served(&client, &readiness, LOOK_AGAIN).await;
         elector.acquire().await;
         metrics.leads(true);
+        let (gone, told) = tokio::sync::mpsc::unbounded_channel();
         let lost = tokio::select! {
-            () = controllers(client, &args, Arc::clone(&context)) => false,
-            () = reconcile::sweep_forever(&context) => false,
+            () = controllers(client.clone(), &args, Arc::clone(&context)) => false,
+            () = cluster::deletions(client, scope(&args), |key| drop(gone.send(key))) => false,
+            () = reconcile::sweep_forever(&context, told) => false,
             () = elector.hold() => true,
         };
         metrics.leads(false);
@@ -80,6 +88,26 @@ async fn start(args: RunArgs) -> Result<(), Error> {
         served = server => served.map_err(|error| Error::Serve(args.listen, error)),
         lost = work => if lost { Err(Error::LeaseLost) } else { elector.release().await; Ok(()) },
         () = stopped_before_leading(&leadership) => Ok(()),
+    }
+}
+
+/// Waits until the API server serves our kinds as this version needs them, and says what is missing. An operator that is
+/// installed before its definitions, or is newer than they are, begins by itself once they are there.
+pub async fn until_served(client: &Client, readiness: &Readiness, look_again: Duration) {
+    let ours = crd::all();
+    loop {
+        let problem = match cluster::definitions_problem(client, &ours).await {
+            Ok(problem) => problem,
+            Err(error) => Some(error.to_string()),
+        };
+        let ready = problem.is_none();
+        if let (true, Some(message)) = (readiness.set(problem.clone()), problem) {
+            tracing::error!(message, "not ready");
+        }
+        if ready {
+            return;
+        }
+        tokio::time::sleep(look_again).await;
     }
 }
 
@@ -93,8 +121,12 @@ async fn stopped_before_leading(leadership: &Leadership) {
     }
 }
 
+fn scope(args: &RunArgs) -> Scope {
+    args.namespace.clone().map_or(Scope::Cluster, Scope::Namespace)
+}
+
 async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
-    let scope = args.namespace.clone().map_or(Scope::Cluster, Scope::Namespace);
+    let scope = scope(args);
     let pipelines = Arc::clone(&context);
     let pipelines = watch::pipelines(
         client.clone(),

@@ -12,26 +12,43 @@ use kube::{Api, Client, ResourceExt};
 
 use crate::plan::lease::{LeaseDecision, LeaseFacts, decide};
 
-/// How long a lease counts after its last change.
-pub const DURATION: Duration = Duration::from_secs(30);
-/// How often the leader writes it, and others look.
-const PERIOD: Duration = Duration::from_secs(5);
-/// Longest wait for the API server; a hung renewal must end before the lease does.
-const TIMEOUT: Duration = Duration::from_secs(5);
-/// What a lease must have left for a write, so that no write outlives it.
-const MARGIN: Duration = Duration::from_secs(12);
+/// The times of an election.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Timing {
+    /// How long a lease counts after its last change; whole seconds.
+    pub duration: Duration,
+    /// How often the leader writes it, and others look.
+    pub period: Duration,
+    /// Longest wait for the API server; a hung renewal must end before the lease does.
+    pub timeout: Duration,
+    /// What a lease must have left for a write, so that no write outlives it.
+    pub margin: Duration,
+}
+
+impl Default for Timing {
+    fn default() -> Self {
+        let seconds = Duration::from_secs;
+        Self { duration: seconds(30), period: seconds(5), timeout: seconds(5), margin: seconds(12) }
+    }
+}
 
 /// Until when this process leads, by its own clock, and with which epoch.
 #[derive(Debug, Default)]
 pub struct Leadership {
+    timing: Timing,
     until: Mutex<Option<Instant>>,
     epoch: AtomicI32,
 }
 
 impl Leadership {
+    /// Of a process that does not lead yet.
+    pub fn new(timing: Timing) -> Self {
+        Self { timing, ..Self::default() }
+    }
+
     /// Whether a write that starts now ends while the lease still counts.
     pub fn may_write(&self) -> bool {
-        self.left().is_some_and(|left| left > MARGIN)
+        self.left().is_some_and(|left| left > self.timing.margin)
     }
 
     /// Whether this process leads.
@@ -66,6 +83,8 @@ pub struct Elector {
     /// The record last seen and since when it has not changed.
     seen: Option<(String, Instant)>,
     leadership: Arc<Leadership>,
+    /// The time as the record states it for people; nothing is decided by it. Tests give their own.
+    pub now: fn() -> Timestamp,
 }
 
 impl Elector {
@@ -83,6 +102,7 @@ impl Elector {
             identity: identity.to_owned(),
             seen: None,
             leadership,
+            now: Timestamp::now,
         }
     }
 
@@ -94,14 +114,14 @@ impl Elector {
                 tracing::info!(epoch = self.leadership.epoch(), "leading");
                 return;
             }
-            tokio::time::sleep(wait.min(PERIOD)).await;
+            tokio::time::sleep(wait.min(self.timing().period)).await;
         }
     }
 
     /// Renews the lease; returns when it is lost.
     pub async fn hold(&mut self) {
         while self.leadership.leads() {
-            tokio::time::sleep(PERIOD).await;
+            tokio::time::sleep(self.timing().period).await;
             self.round().await;
         }
         tracing::error!("the lease was lost");
@@ -110,7 +130,8 @@ impl Elector {
     /// Gives the lease back, so that another replica need not wait.
     pub async fn release(&mut self) {
         self.leadership.set(None);
-        let Ok(Ok(Some(mut lease))) = tokio::time::timeout(TIMEOUT, self.api.get_opt(&self.name)).await
+        let Ok(Ok(Some(mut lease))) =
+            tokio::time::timeout(self.timing().timeout, self.api.get_opt(&self.name)).await
         else {
             return;
         };
@@ -120,8 +141,9 @@ impl Elector {
             return;
         };
         spec.holder_identity = Some(String::new());
-        let written =
-            tokio::time::timeout(TIMEOUT, self.api.replace(&self.name, &PostParams::default(), &lease)).await;
+        let params = PostParams::default();
+        let replace = self.api.replace(&self.name, &params, &lease);
+        let written = tokio::time::timeout(self.timing().timeout, replace).await;
         if !matches!(written, Ok(Ok(_))) {
             tracing::warn!("the lease could not be given back; the next leader waits until it ends");
         }
@@ -129,7 +151,7 @@ impl Elector {
 
     /// One look and, where due, one write. Returns how long nothing will change.
     async fn round(&mut self) -> Duration {
-        let lease = match tokio::time::timeout(TIMEOUT, self.api.get_opt(&self.name)).await {
+        let lease = match tokio::time::timeout(self.timing().timeout, self.api.get_opt(&self.name)).await {
             Ok(Ok(lease)) => lease,
             Ok(Err(error)) => return self.failed("read", &error),
             Err(_) => return self.failed("read", &"no answer in time"),
@@ -146,12 +168,16 @@ impl Elector {
                 self.write(lease, transitions).await;
             }
         }
-        PERIOD
+        self.timing().period
+    }
+
+    fn timing(&self) -> Timing {
+        self.leadership.timing
     }
 
     fn failed(&self, verb: &str, error: &dyn std::fmt::Display) -> Duration {
         tracing::warn!(lease = self.name, %error, "failed to {verb} the lease");
-        PERIOD
+        self.timing().period
     }
 
     /// How long the record has stood still, as this process saw it.
@@ -168,7 +194,7 @@ impl Elector {
 
     async fn write(&mut self, lease: Option<Lease>, transitions: i32) {
         // Counted from before the request: the answer may be late.
-        let until = Instant::now() + DURATION;
+        let until = Instant::now() + self.timing().duration;
         let next = self.record(lease.as_ref(), transitions);
         let params = PostParams::default();
         let request = async {
@@ -177,7 +203,7 @@ impl Elector {
                 Some(_) => self.api.replace(&self.name, &params, &next).await,
             }
         };
-        match tokio::time::timeout(TIMEOUT, request).await {
+        match tokio::time::timeout(self.timing().timeout, request).await {
             Ok(Ok(written)) => {
                 self.seen = written.resource_version().map(|version| (version, Instant::now()));
                 self.leadership.epoch.store(transitions, Ordering::Relaxed);
@@ -193,7 +219,7 @@ impl Elector {
     }
 
     fn record(&self, old: Option<&Lease>, transitions: i32) -> Lease {
-        let now = MicroTime(Timestamp::now());
+        let now = MicroTime((self.now)());
         let old_spec = old.and_then(|lease| lease.spec.as_ref());
         let same = old_spec.is_some_and(|spec| spec.lease_transitions == Some(transitions));
         let acquired = old_spec.and_then(|spec| spec.acquire_time.clone()).filter(|_| same);
@@ -205,7 +231,7 @@ impl Elector {
             },
             spec: Some(LeaseSpec {
                 holder_identity: Some(self.identity.clone()),
-                lease_duration_seconds: i32::try_from(DURATION.as_secs()).ok(),
+                lease_duration_seconds: i32::try_from(self.timing().duration.as_secs()).ok(),
                 lease_transitions: Some(transitions),
                 acquire_time: Some(acquired.unwrap_or_else(|| now.clone())),
                 renew_time: Some(now),

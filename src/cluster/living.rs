@@ -7,10 +7,10 @@ use kube::{Api, ResourceExt};
 
 use super::{Cluster, Error};
 use crate::api::TrainingPipeline;
-use crate::tracking::LivingOwner;
+use crate::plan::sweep::LivingOwner;
 
 impl Cluster {
-    /// All pipelines of a namespace by uid.
+    /// Every object of a namespace that owns runs, by uid. A kind that is missing here would lose its open runs.
     ///
     /// # Errors
     /// When the API server can't be read.

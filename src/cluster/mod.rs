@@ -1,6 +1,8 @@
 //! Room `cluster`: the only one that talks to the API server: observe, apply, watch wiring, lease. Decides nothing.
 
 mod apply;
+mod definitions;
+mod deletions;
 mod events;
 pub mod follow;
 mod identity;
@@ -8,6 +10,7 @@ mod job_state;
 pub mod lease;
 mod living;
 mod observe;
+mod pace;
 mod pending;
 mod record;
 mod version;
@@ -17,6 +20,8 @@ use std::sync::Arc;
 
 use kube::{Api, Client};
 
+pub use definitions::problem as definitions_problem;
+pub use deletions::deletions;
 pub use events::Events;
 pub use identity::cluster_id;
 pub use observe::PipelineObservation;

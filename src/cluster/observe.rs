@@ -9,7 +9,7 @@ use kube::{Api, ResourceExt};
 use super::{Cluster, Error, job_state};
 use crate::api::conditions::READY;
 use crate::api::pipeline_status::StageName;
-use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, labels};
+use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus, labels};
 use crate::plan::gate::reasons::BASELINE_MOVED;
 use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedVersion};
 
@@ -42,13 +42,14 @@ impl Cluster {
             return Ok(None);
         };
         let uid = object.uid().unwrap_or_default();
-        let observed = Observed {
-            status: object.status.clone().unwrap_or_default(),
-            deleted: object.metadata.deletion_timestamp.is_some(),
-            jobs: self.jobs_of(namespace, &uid, now).await?,
-            versions: self.versions_of(namespace, &uid).await?,
+        let status = object.status.clone().unwrap_or_default();
+        let (jobs, versions) = if has_begun(&status) {
+            tokio::try_join!(self.jobs_of(namespace, &uid, now), self.versions_of(namespace, &uid))?
+        } else {
+            (Vec::new(), Vec::new())
         };
-        Ok(Some(PipelineObservation { object, observed }))
+        let deleted = object.metadata.deletion_timestamp.is_some();
+        Ok(Some(PipelineObservation { object, observed: Observed { status, deleted, jobs, versions } }))
     }
 
     async fn jobs_of(&self, namespace: &str, uid: &str, now: Timestamp) -> Result<Vec<JobFacts>, Error> {
@@ -57,6 +58,7 @@ impl Cluster {
         if jobs.items.is_empty() {
             return Ok(Vec::new());
         }
+        // After the Jobs, never beside them: the pod of a Job that has failed must be seen as it ended.
         let pods = self.api::<Pod>(namespace).list(&params).await.map_err(Error::request("list", "Pods"))?;
         let mut facts = Vec::new();
         for job in jobs.items.iter().filter(|job| is_controlled_by(*job, uid)) {
@@ -85,6 +87,12 @@ impl Cluster {
         let versions = api.list(&params).await.map_err(Error::request("list", "ModelVersions"))?;
         Ok(versions.items.into_iter().filter_map(owned_version).collect())
     }
+}
+
+/// Whether anything can have been made for a pipeline: nothing is before the first parent run is pinned.
+fn has_begun(status: &TrainingPipelineStatus) -> bool {
+    let pinned = status.run.as_ref().is_some_and(|run| run.parent_run_id.is_some());
+    pinned || !status.history.is_empty()
 }
 
 fn is_controlled_by(object: &impl ResourceExt, uid: &str) -> bool {

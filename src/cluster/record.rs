@@ -10,7 +10,7 @@ use super::{Cluster, Error};
 use crate::api::labels;
 use crate::domain::names::digest;
 use crate::domain::version::ModelRecord;
-use crate::plan::version::RecordState;
+use crate::plan::version::{RecordState, RecordWrite};
 use crate::settings::Grant;
 
 /// Key of the JSON in the ConfigMap.
@@ -25,30 +25,17 @@ impl Cluster {
         let name = name(grant, model);
         let api: Api<ConfigMap> = self.api(&self.home);
         let what = format!("ConfigMap {}/{name}", self.home);
-        let Some(found) = api.get_opt(&name).await.map_err(Error::request("get", what))? else {
-            return Ok(RecordState::Absent);
-        };
-        let text = found.data.as_ref().and_then(|data| data.get(KEY)).map(String::as_str).unwrap_or_default();
-        Ok(match ModelRecord::parse(text) {
-            Ok(record) => RecordState::Present {
-                record: Box::new(record),
-                resource_version: found.resource_version().unwrap_or_default(),
-            },
-            Err(error) => RecordState::Unreadable(error),
-        })
+        let found = api.get_opt(&name).await.map_err(Error::request("get", what))?;
+        Ok(found.map_or(RecordState::Absent, |found| state(&found)))
     }
 
-    /// Writes the record: created when `expected` is absent, else replaced at exactly that resourceVersion.
+    /// Writes the record: created when `expected` is absent, else replaced at exactly that resourceVersion. Returns it as
+    /// it stands then.
     ///
     /// # Errors
     /// [`Error::Conflict`] when somebody else decided in between.
-    pub(super) async fn put_record(
-        &self,
-        grant: &Grant,
-        model: &str,
-        record: &ModelRecord,
-        expected: Option<&str>,
-    ) -> Result<(), Error> {
+    pub(super) async fn put_record(&self, grant: &Grant, write: &RecordWrite) -> Result<RecordState, Error> {
+        let RecordWrite { model, record, expected } = write;
         let name = name(grant, model);
         let what = format!("ConfigMap {}/{name}", self.home);
         let Ok(json) = record.to_json() else { return Err(Error::Unwritable(what)) };
@@ -56,12 +43,12 @@ impl Cluster {
             metadata: ObjectMeta {
                 name: Some(name.clone()),
                 namespace: Some(self.home.clone()),
-                resource_version: expected.map(str::to_owned),
+                resource_version: expected.clone(),
                 labels: Some(BTreeMap::from([
                     (labels::MANAGED_BY.to_owned(), labels::MANAGED_BY_VALUE.to_owned()),
                     (labels::MODEL_RECORD.to_owned(), "true".to_owned()),
                 ])),
-                annotations: Some(BTreeMap::from([(labels::MODEL.to_owned(), model.to_owned())])),
+                annotations: Some(BTreeMap::from([(labels::MODEL.to_owned(), model.clone())])),
                 ..ObjectMeta::default()
             },
             data: Some(BTreeMap::from([(KEY.to_owned(), json)])),
@@ -73,12 +60,23 @@ impl Cluster {
             Some(_) => api.replace(&name, &PostParams::default(), &object).await,
         };
         match written {
-            Ok(_) => Ok(()),
+            Ok(written) => Ok(state(&written)),
             Err(kube::Error::Api(status)) if status.is_conflict() || status.is_already_exists() => {
                 Err(Error::Conflict(what))
             }
             Err(error) => Err(Error::request("write", what)(error)),
         }
+    }
+}
+
+fn state(found: &ConfigMap) -> RecordState {
+    let text = found.data.as_ref().and_then(|data| data.get(KEY)).map(String::as_str).unwrap_or_default();
+    match ModelRecord::parse(text) {
+        Ok(record) => RecordState::Present {
+            record: Box::new(record),
+            resource_version: found.resource_version().unwrap_or_default(),
+        },
+        Err(error) => RecordState::Unreadable(error),
     }
 }
 

@@ -10,7 +10,7 @@ use serde_json::json;
 use super::{Cluster, Error};
 use crate::api::pipeline_status::RunOutcome;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, labels};
-use crate::plan::version::{Observed, PipelineFacts, VersionAction};
+use crate::plan::version::{Observed, PipelineFacts, RecordState, VersionAction};
 use crate::settings::Grant;
 
 impl Cluster {
@@ -35,17 +35,25 @@ impl Cluster {
         installation: &str,
         epoch: i64,
     ) -> Result<Observed, Error> {
-        let pipeline = match &object.spec.source.pipeline_ref {
-            Some(reference) => self.pipeline_facts(&grant.namespace, &reference.name).await?,
-            None => PipelineFacts::Absent,
+        let pipeline = async {
+            match &object.spec.source.pipeline_ref {
+                Some(reference) => self.pipeline_facts(&grant.namespace, &reference.name).await,
+                None => Ok(PipelineFacts::Absent),
+            }
         };
+        // The record before the siblings: an intent is an orphan only when its object is gone after it was read.
+        let record = async {
+            let record = self.record(grant, &object.spec.registered_model).await?;
+            Ok::<_, Error>((record, self.siblings(&grant.namespace).await?))
+        };
+        let (pipeline, (record, siblings)) = tokio::try_join!(pipeline, record)?;
         Ok(Observed {
             status: object.status.clone().unwrap_or_default(),
-            record: self.record(grant, &object.spec.registered_model).await?,
+            record,
             pipeline,
             deleted_at: object.metadata.deletion_timestamp.as_ref().map(|time| time.0),
             finalizer: object.finalizers().iter().any(|name| name == labels::FINALIZER),
-            siblings: self.siblings(&grant.namespace).await?,
+            siblings,
             epoch,
             installation: installation.to_owned(),
         })
@@ -75,7 +83,7 @@ impl Cluster {
         }))
     }
 
-    /// Carries out one action for a ModelVersion.
+    /// Carries out one action for a ModelVersion. Returns the model's record when the action wrote it.
     ///
     /// # Errors
     /// [`Error::Conflict`] when somebody else decided, or when the API server refuses.
@@ -84,14 +92,14 @@ impl Cluster {
         object: &ModelVersion,
         grant: &Grant,
         action: &VersionAction,
-    ) -> Result<(), Error> {
+    ) -> Result<Option<RecordState>, Error> {
         self.fence()?;
         match action {
-            VersionAction::PutRecord { model, record, expected } => {
-                self.put_record(grant, model, record, expected.as_deref()).await
+            VersionAction::PutRecord(write) | VersionAction::CloseIntent(write) => {
+                self.put_record(grant, write).await.map(Some)
             }
-            VersionAction::AddFinalizer => self.set_finalizer(object, true).await,
-            VersionAction::RemoveFinalizer => self.set_finalizer(object, false).await,
+            VersionAction::AddFinalizer => self.set_finalizer(object, true).await.map(|()| None),
+            VersionAction::RemoveFinalizer => self.set_finalizer(object, false).await.map(|()| None),
         }
     }
 
@@ -132,13 +140,13 @@ impl Cluster {
         &self,
         object: &ModelVersion,
         status: ModelVersionStatus,
-    ) -> Result<(), Error> {
+    ) -> Result<ModelVersion, Error> {
         self.fence()?;
         let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
         let next = ModelVersion { status: Some(status), ..object.clone() };
         let api: Api<ModelVersion> = self.api(&namespace);
         let what = format!("status of ModelVersion {namespace}/{name}");
         let written = api.replace_status(&name, &PostParams::default(), &next).await;
-        written.map(|_| ()).map_err(Error::request("replace", what))
+        written.map_err(Error::request("replace", what))
     }
 }

@@ -3,7 +3,7 @@
 use std::fmt::Debug;
 use std::future::Future;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::StreamExt;
 use futures::future::BoxFuture;
@@ -15,12 +15,11 @@ use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
 
+use super::pace::Pace;
 use crate::api::{ModelVersion, TrainingPipeline, labels};
 
 /// Objects reconciled at once.
 const CONCURRENCY: u16 = 8;
-/// Changes within this time are one: 100 candidates start as 100 changes.
-const DEBOUNCE: Duration = Duration::from_millis(100);
 
 /// Where to watch.
 #[derive(Debug, Clone)]
@@ -32,7 +31,7 @@ pub enum Scope {
 }
 
 impl Scope {
-    fn api<K>(&self, client: &Client) -> Api<K>
+    pub(super) fn api<K>(&self, client: &Client) -> Api<K>
     where
         K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>,
         K::DynamicType: Default,
@@ -137,20 +136,21 @@ async fn run<K, F>(
     K: serde::de::DeserializeOwned,
     F: Fn(Key) -> Outcome + Send + Sync + 'static,
 {
-    let context = Arc::new(reconcile);
+    let context = Arc::new((reconcile, Pace::default()));
     controller
-        .with_config(Config::default().concurrency(CONCURRENCY).debounce(DEBOUNCE))
+        .with_config(Config::default().concurrency(CONCURRENCY))
         .graceful_shutdown_on(stop)
         .run(
-            |object: Arc<K>, reconcile: Arc<F>| {
+            |object: Arc<K>, context: Arc<(F, Pace)>| async move {
+                let (reconcile, pace) = context.as_ref();
                 let key = Key { namespace: object.namespace().unwrap_or_default(), name: object.name_any() };
-                let outcome = reconcile(key);
-                async move {
-                    Ok::<_, std::convert::Infallible>(match outcome.await {
-                        Some(delay) => Action::requeue(delay),
-                        None => Action::await_change(),
-                    })
+                // What it asked for when it was last reconciled is not lost: it is reconciled, and asks again.
+                if let Some(rest) = pace.wait(&key, Instant::now()) {
+                    return Ok::<_, std::convert::Infallible>(Action::requeue(rest));
                 }
+                let again = reconcile(key.clone()).await;
+                pace.ended(key, Instant::now());
+                Ok(again.map_or_else(Action::await_change, Action::requeue))
             },
             |_, error: &std::convert::Infallible, _| match *error {},
             context,

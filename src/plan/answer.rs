@@ -1,7 +1,8 @@
 //! Answers find their place in what is known.
 
+use super::sweep::{KeyedVersion, OpenRun};
 use super::{
-    AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, VersionFacts,
+    AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
 };
 
 /// The answer to a query, by its kind.
@@ -19,6 +20,29 @@ pub enum Answer {
     Model(Reading<ModelFacts>),
     /// To [`Query::Files`].
     Files(Reading<FileDigest>),
+    /// To [`Query::OpenRuns`].
+    OpenRuns(Reading<Vec<OpenRun>>),
+    /// To [`Query::Copies`].
+    Copies(Reading<usize>),
+    /// To [`Query::KeyedVersions`].
+    KeyedVersions(Reading<Vec<KeyedVersion>>),
+}
+
+impl Answer {
+    /// The answer to a query that could not be asked.
+    pub fn unreachable(query: &Query, trouble: Trouble) -> Self {
+        match query {
+            Query::Run(_) => Self::Run(Reading::Unreachable(trouble)),
+            Query::Evidence(_) => Self::Evidence(Reading::Unreachable(trouble)),
+            Query::Alias(..) => Self::Alias(Reading::Unreachable(trouble)),
+            Query::Version(..) => Self::Version(Reading::Unreachable(trouble)),
+            Query::Model(_) => Self::Model(Reading::Unreachable(trouble)),
+            Query::Files(_) => Self::Files(Reading::Unreachable(trouble)),
+            Query::OpenRuns(_) => Self::OpenRuns(Reading::Unreachable(trouble)),
+            Query::Copies(..) => Self::Copies(Reading::Unreachable(trouble)),
+            Query::KeyedVersions(..) => Self::KeyedVersions(Reading::Unreachable(trouble)),
+        }
+    }
 }
 
 impl Known {
@@ -42,6 +66,15 @@ impl Known {
             }
             (Query::Files(uri), Answer::Files(reading)) => {
                 self.files.insert(uri, reading);
+            }
+            (Query::OpenRuns(installation), Answer::OpenRuns(reading)) => {
+                self.open_runs.insert(installation, reading);
+            }
+            (Query::Copies(experiment, key), Answer::Copies(reading)) => {
+                self.copies.insert((experiment, key), reading);
+            }
+            (Query::KeyedVersions(model, installation), Answer::KeyedVersions(reading)) => {
+                self.keyed_versions.insert((model, installation), reading);
             }
             _ => {}
         }

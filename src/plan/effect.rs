@@ -10,12 +10,22 @@ pub type Tags = BTreeMap<String, String>;
 /// One write to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Effect {
-    /// The experiment exists and is active. Pins [`Pin::Experiment`].
-    EnsureExperiment {
-        /// Full name, prefix included.
+    /// The experiment exists and is active, and exactly one run in it carries `key`, as with [`Effect::EnsureRun`]. One
+    /// effect, since the experiment is found again by its name: nothing is lost when its id was never written. Pins
+    /// [`Pin::Parent`].
+    EnsureParent {
+        /// Full name of the experiment, prefix included.
+        experiment: String,
+        /// Tags of the experiment when it is created.
+        experiment_tags: Tags,
+        /// Value of the tag `podium.dev/key`.
+        key: String,
+        /// Name of the run that users see.
         name: String,
-        /// Tags when it is created.
+        /// Tags of the run when it is created, the key not among them.
         tags: Tags,
+        /// Start time of the run when it is created.
+        started_at: Timestamp,
     },
     /// Exactly one run carries `key`: searched first, of several the smallest id counts and the others are deleted.
     /// Pins [`Pin::Run`].
@@ -49,6 +59,20 @@ pub enum Effect {
         at: Timestamp,
         /// Tags set on the parent before it is closed, for example why it failed.
         tags: Tags,
+    },
+    /// An open run that nobody owns is closed; one that is closed, deleted or gone is left as it is.
+    CloseRun {
+        /// The run.
+        run_id: String,
+        /// Its end.
+        status: CloseAs,
+        /// When.
+        at: Timestamp,
+    },
+    /// A run that a dead leader made late is deleted.
+    DeleteRun {
+        /// The run.
+        run_id: String,
     },
     /// The registered model exists; tags are set when it is created.
     EnsureModel {
@@ -117,24 +141,47 @@ pub enum CloseAs {
     Killed,
 }
 
-/// Where in a status the id of a run belongs.
+/// Where in a status the id of a child run belongs.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Slot {
-    /// Parent run of a pipeline's run.
-    Parent,
     /// Child run of a candidate, by its name.
     Candidate(String),
     /// Child run of the evaluation.
     Evaluation,
 }
 
-/// An id that an effect made or found, to be pinned in status before anything rests on it.
+/// An id that an effect made or found, to be pinned in status before anything rests on it. A run is `fresh` when this
+/// very effect created it: nobody else knows its id, so nothing can have been written there.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Pin {
-    /// Id of the experiment.
-    Experiment(String),
-    /// Id of a run.
-    Run(Slot, String),
+    /// The parent run of a pipeline's run and the experiment that it is in.
+    Parent {
+        /// Id of the experiment.
+        experiment_id: String,
+        /// Id of the run.
+        run_id: String,
+        /// Whether it was created just now.
+        fresh: bool,
+    },
+    /// A child run.
+    Run {
+        /// Where its id goes.
+        slot: Slot,
+        /// Its id.
+        run_id: String,
+        /// Whether it was created just now.
+        fresh: bool,
+    },
     /// Number of a version.
     Version(String),
+}
+
+impl Pin {
+    /// The run that was created just now.
+    pub fn fresh_run(&self) -> Option<&str> {
+        match self {
+            Self::Parent { run_id, fresh: true, .. } | Self::Run { run_id, fresh: true, .. } => Some(run_id),
+            Self::Parent { fresh: false, .. } | Self::Run { fresh: false, .. } | Self::Version(_) => None,
+        }
+    }
 }

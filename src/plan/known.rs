@@ -1,10 +1,11 @@
 //! What planners may ask about MLflow, and what they were answered. What could not be read is data too.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use podium_contract::Evidence;
 
 use super::Tags;
+use super::sweep::{KeyedVersion, OpenRun};
 
 /// A question to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -21,6 +22,12 @@ pub enum Query {
     Model(String),
     /// SHA-256 over the model files below an artifact root.
     Files(String),
+    /// All open runs of an installation below the namespace's prefix.
+    OpenRuns(String),
+    /// How many runs carry a key: experiment, key.
+    Copies(String, String),
+    /// The newest versions that an installation registered: model, installation.
+    KeyedVersions(String, String),
 }
 
 /// An answer.
@@ -140,6 +147,8 @@ pub struct FileDigest {
 /// All that was answered so far.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Known {
+    /// Runs that this very reconcile created: no pod was told of them, so they hold no result and need no look.
+    pub fresh: BTreeSet<String>,
     /// Runs by id.
     pub runs: BTreeMap<String, Reading<RunFacts>>,
     /// Evidence by run id.
@@ -152,6 +161,12 @@ pub struct Known {
     pub models: BTreeMap<String, Reading<ModelFacts>>,
     /// Digests by artifact root.
     pub files: BTreeMap<String, Reading<FileDigest>>,
+    /// Open runs by installation.
+    pub open_runs: BTreeMap<String, Reading<Vec<OpenRun>>>,
+    /// Numbers of runs by experiment and key.
+    pub copies: BTreeMap<(String, String), Reading<usize>>,
+    /// Versions with a key by model and installation.
+    pub keyed_versions: BTreeMap<(String, String), Reading<Vec<KeyedVersion>>>,
 }
 
 /// A question that is not answered yet; planners pass it up with `?`.
@@ -207,5 +222,35 @@ impl Known {
     /// When it was not asked yet.
     pub fn files(&self, artifact_uri: &str) -> Result<&Reading<FileDigest>, Need> {
         self.files.get(artifact_uri).ok_or_else(|| Need(Query::Files(artifact_uri.to_owned())))
+    }
+
+    /// The open runs of an installation.
+    ///
+    /// # Errors
+    /// When they were not asked for yet.
+    pub fn open_runs(&self, installation: &str) -> Result<&Reading<Vec<OpenRun>>, Need> {
+        self.open_runs.get(installation).ok_or_else(|| Need(Query::OpenRuns(installation.to_owned())))
+    }
+
+    /// How many runs of an experiment carry a key.
+    ///
+    /// # Errors
+    /// When it was not asked yet.
+    pub fn copies(&self, experiment_id: &str, key: &str) -> Result<&Reading<usize>, Need> {
+        let key = (experiment_id.to_owned(), key.to_owned());
+        self.copies.get(&key).ok_or(Need(Query::Copies(key.0, key.1)))
+    }
+
+    /// The newest versions of a model that an installation registered.
+    ///
+    /// # Errors
+    /// When they were not asked for yet.
+    pub fn keyed_versions(
+        &self,
+        model: &str,
+        installation: &str,
+    ) -> Result<&Reading<Vec<KeyedVersion>>, Need> {
+        let key = (model.to_owned(), installation.to_owned());
+        self.keyed_versions.get(&key).ok_or(Need(Query::KeyedVersions(key.0, key.1)))
     }
 }

@@ -5,9 +5,11 @@
 //! [`Step::Done`] with a [`Plan`]: data that tests compare.
 
 pub mod conditions;
+pub mod definitions;
 pub mod gate;
 pub mod lease;
 pub mod pipeline;
+pub mod sweep;
 pub mod version;
 
 mod answer;
@@ -25,6 +27,10 @@ pub use known::{
 
 use std::time::Duration;
 
+/// The requeue of a plan whose next small step follows at once: the same reconcile plans again, from what was observed
+/// and what it has changed since.
+pub const AT_ONCE: Duration = Duration::ZERO;
+
 /// What a planner says: ask first, or do this.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Step<P> {
@@ -36,12 +42,15 @@ pub enum Step<P> {
 
 /// What is to be done about one object. The order in which it is carried out:
 ///
-/// 1. `effects`, whose ids are pinned into `status`;
-/// 2. when one was newly pinned, `status` is written and everything else waits for the next reconcile, so that nobody
-///    acts on an id that a crash could lose;
-/// 3. `actions` on Kubernetes objects, each safe to repeat;
-/// 4. `status`, when it differs;
-/// 5. `events`, whose failure is only logged.
+/// 1. `actions` that free resources, which wait for nothing;
+/// 2. `effects`, whose ids are pinned into `status`;
+/// 3. when one was newly pinned, `status` is written and planning begins again, so that nobody acts on an id that a crash
+///    could lose;
+/// 4. the other `actions` on Kubernetes objects, each safe to repeat;
+/// 5. `status`, when it differs from what is stored; with [`AT_ONCE`] after effects or actions it waits for the plan that
+///    follows, whose status would replace it a moment later. Nothing may rest on it: after a crash it is planned again;
+/// 6. actions that let go of what status must hold first;
+/// 7. `events`, whose failure is only logged.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Plan<A, S> {
     /// Writes to MLflow.
@@ -52,7 +61,7 @@ pub struct Plan<A, S> {
     pub status: S,
     /// What people are told.
     pub events: Vec<Event>,
-    /// When to look again without being woken.
+    /// When to look again without being woken; [`AT_ONCE`] for the next small step.
     pub requeue: Option<Duration>,
 }
 

@@ -12,23 +12,24 @@ const AT_ONCE: usize = 8;
 const ROUNDS: usize = 8;
 
 impl Context {
-    /// Plans, answers what the planner asks, and plans again.
+    /// Plans, answers what the planner asks, and plans again. What is answered is added to `known`.
     pub(super) async fn decide<P>(
         &self,
         grant: &Grant,
+        known: &mut Known,
         plan: impl Fn(&Known) -> Step<P>,
     ) -> Result<P, Error> {
-        let mut known = Known::default();
         for _ in 0..ROUNDS {
-            match plan(&known) {
+            match plan(known) {
                 Step::Done(plan) => return Ok(plan),
-                Step::Need(queries) => self.answer(grant, queries, &mut known).await,
+                Step::Need(queries) => self.answer(grant, queries, known).await,
             }
         }
         Err(Error::Rounds(ROUNDS))
     }
 
-    async fn answer(&self, grant: &Grant, queries: Vec<Query>, known: &mut Known) {
+    /// Answers questions, several at a time.
+    pub(super) async fn answer(&self, grant: &Grant, queries: Vec<Query>, known: &mut Known) {
         let mut answers = futures::stream::iter(queries)
             .map(|query| async move {
                 let answer = self.tracking.answer(grant, &query).await;

@@ -1,16 +1,28 @@
-//! ModelVersion: observe, validate, plan, apply, report.
+//! ModelVersion: observe, validate, plan, apply, report. A plan whose next step follows at once is followed by another one,
+//! from what was observed and what was done since; MLflow is asked anew after each write to it or to the record.
 
+mod told;
+
+use std::ops::ControlFlow;
 use std::time::Duration;
 
+use k8s_openapi::jiff::Timestamp;
+
+use self::told::Told;
 use super::{Context, Error};
 use crate::api::model_version::DeletionPolicy;
 use crate::api::{ModelVersion, ModelVersionStatus};
 use crate::cluster::watch::Key;
-use crate::domain::version::{owner, validate};
+use crate::domain::version::{ValidVersion, owner, validate};
 use crate::domain::violation::Violation;
-use crate::plan::version::{VersionPlan, held_up, pin, plan, plan_invalid, plan_leaving};
-use crate::plan::{Event, Plan};
+use crate::plan::version::{
+    Observed, VersionAction, VersionPlan, held_up, pin, plan, plan_invalid, plan_leaving,
+};
+use crate::plan::{AT_ONCE, Effect, Event, Known, Step, Trouble};
 use crate::settings::Grant;
+
+/// Most plans in one reconcile: from the source to a moved alias there are nine.
+const STEPS: usize = 16;
 
 pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Duration>, Error> {
     let now = (context.now)();
@@ -20,87 +32,172 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
     };
     // validate
     let valid = validate(&object, &context.settings);
-    let old = object.status.clone().unwrap_or_default();
     let Ok(grant) = context.settings.grant(&key.namespace) else {
-        return without_grant(context, &object, &old, valid.err().unwrap_or_default()).await;
+        return without_grant(context, &object, valid.err().unwrap_or_default()).await;
     };
     let installation = &context.settings.installation;
     let epoch = i64::from(context.leadership.epoch());
     let observed = context.cluster.observe_version(&object, grant, installation, epoch).await?;
-    // plan
-    let decided = match valid {
-        Ok(version) => context.decide(grant, |known| plan(&version, &observed, known, now)).await?,
-        Err(_) if observed.deleted_at.is_some() => {
-            let deletion = object.spec.deletion_policy.unwrap_or(DeletionPolicy::Retain);
-            let (owner, model) = (owner(&object), &object.spec.registered_model);
-            context
-                .decide(grant, |known| plan_leaving(&owner, model, deletion, &observed, known, now))
-                .await?
-        }
-        Err(problems) => plan_invalid(&owner(&object), &old, &problems, now),
-    };
-    // apply, report
-    carry_out(context, &object, &old, grant, decided).await
+    let mut pass =
+        Pass { told: Told::new(context, object), grant, valid, observed, known: Known::default(), now };
+    let done = pass.run().await;
+    pass.told.tell().await;
+    done
 }
 
 /// A namespace that the configuration does not name, or no longer: its objects are told so, and may go.
 async fn without_grant(
     context: &Context,
     object: &ModelVersion,
-    old: &ModelVersionStatus,
     problems: Vec<Violation>,
 ) -> Result<Option<Duration>, Error> {
     if object.metadata.deletion_timestamp.is_some() {
         context.cluster.release(object).await?;
         return Ok(None);
     }
-    let decided = plan_invalid(&owner(object), old, &problems, (context.now)());
-    report(context, object, old, decided.status, decided.events).await?;
+    let old = object.status.clone().unwrap_or_default();
+    let decided = plan_invalid(&owner(object), &old, &problems, (context.now)());
+    let mut told = Told::new(context, object.clone());
+    told.planned.extend(decided.events);
+    told.report(decided.status).await?;
+    told.tell().await;
     Ok(decided.requeue)
 }
 
-async fn carry_out(
-    context: &Context,
-    object: &ModelVersion,
-    old: &ModelVersionStatus,
-    grant: &Grant,
-    plan: VersionPlan,
-) -> Result<Option<Duration>, Error> {
-    let Plan { effects, actions, mut status, events, requeue } = plan;
-    // One after the other: an alias is moved before what rests on its move.
-    for effect in &effects {
-        match context.tracking.carry_out(grant, effect).await {
-            Ok(id) => id.iter().for_each(|id| pin(&mut status, id)),
-            Err(trouble) => {
-                let held = held_up(&owner(object), old, &trouble, (context.now)());
-                report(context, object, old, held.status, held.events).await?;
-                return Ok(held.requeue);
+/// One reconcile of one version.
+struct Pass<'a> {
+    told: Told<'a>,
+    grant: &'a Grant,
+    valid: Result<ValidVersion, Vec<Violation>>,
+    /// What was observed, and what was done since; its status is what was last planned.
+    observed: Observed,
+    known: Known,
+    now: Timestamp,
+}
+
+impl Pass<'_> {
+    async fn run(&mut self) -> Result<Option<Duration>, Error> {
+        for _ in 0..STEPS {
+            // plan
+            let mut known = std::mem::take(&mut self.known);
+            let context = self.told.context;
+            let decided = context.decide(self.grant, &mut known, |known| self.plan(known)).await?;
+            self.known = known;
+            // apply, report
+            if let ControlFlow::Break(again) = self.carry_out(decided).await? {
+                return Ok(again);
+            }
+        }
+        self.told.report(self.observed.status.clone()).await?;
+        Ok(Some(AT_ONCE))
+    }
+
+    fn plan(&self, known: &Known) -> Step<VersionPlan> {
+        let object = &self.told.object;
+        match &self.valid {
+            Ok(version) => plan(version, &self.observed, known, self.now),
+            Err(_) if self.observed.deleted_at.is_some() => {
+                let deletion = object.spec.deletion_policy.unwrap_or(DeletionPolicy::Retain);
+                let (owner, model) = (owner(object), &object.spec.registered_model);
+                plan_leaving(&owner, model, deletion, &self.observed, known, self.now)
+            }
+            Err(problems) => {
+                Step::Done(plan_invalid(&owner(object), &self.observed.status, problems, self.now))
             }
         }
     }
-    if status.version.is_some() && status.version != old.version {
-        report(context, object, old, status, events).await?;
-        return Ok(Some(Duration::ZERO));
-    }
-    for action in &actions {
-        context.cluster.apply_version_action(object, grant, action).await?;
-    }
-    report(context, object, old, status, events).await?;
-    Ok(requeue)
-}
 
-async fn report(
-    context: &Context,
-    object: &ModelVersion,
-    old: &ModelVersionStatus,
-    status: ModelVersionStatus,
-    events: Vec<Event>,
-) -> Result<(), Error> {
-    // An object that is gone with its finalizer has no status to write.
-    if *old == status {
-        return Ok(());
+    /// Carries a plan out; it goes on with another one, or ends with when to look again.
+    async fn carry_out(&mut self, plan: VersionPlan) -> Result<ControlFlow<Option<Duration>>, Error> {
+        let VersionPlan { effects, actions, mut status, events, requeue } = plan;
+        if let Err(trouble) = self.effects(&effects, &mut status).await {
+            return self.held_up(&trouble).await.map(ControlFlow::Break);
+        }
+        if status.version.is_some() && status.version != self.told.stored().version {
+            // Nothing may rest on a number before it is written down.
+            self.told.planned.extend(events);
+            return self.write(status).await.map(ControlFlow::Continue);
+        }
+        let acts = !(effects.is_empty() && actions.is_empty());
+        self.act(&actions, &status, events, acts).await?;
+        // After a finalizer was set the object is another one, and its change wakes it.
+        let same_object = actions.iter().all(|action| match action {
+            VersionAction::PutRecord(_) | VersionAction::CloseIntent(_) => true,
+            VersionAction::AddFinalizer | VersionAction::RemoveFinalizer => false,
+        });
+        if requeue == Some(AT_ONCE) && acts && same_object {
+            self.observed.status = status;
+            return Ok(ControlFlow::Continue(()));
+        }
+        if requeue == Some(AT_ONCE) && !acts && status != self.told.stored() {
+            // A step that is nothing but a status is what the next one rests on.
+            return self.write(status).await.map(ControlFlow::Continue);
+        }
+        self.told.report(status).await?;
+        Ok(ControlFlow::Break(requeue))
     }
-    context.cluster.replace_version_status(object, status).await?;
-    context.events.publish(object, &events).await;
-    Ok(())
+
+    /// Carries out what a plan does to Kubernetes. An intent is closed once what was decided on it stands in status.
+    async fn act(
+        &mut self,
+        actions: &[VersionAction],
+        status: &ModelVersionStatus,
+        events: Vec<Event>,
+        acts: bool,
+    ) -> Result<(), Error> {
+        let (last, then): (Vec<_>, Vec<_>) =
+            actions.iter().partition(|action| matches!(action, VersionAction::CloseIntent(_)));
+        for action in then {
+            self.apply(action).await?;
+        }
+        // People are told of a plan by its status; where that stays as it is, by what was done.
+        let (by_status, by_deed) =
+            if acts && *status == self.told.stored() { (vec![], events) } else { (events, vec![]) };
+        self.told.planned.extend(by_status);
+        if !last.is_empty() {
+            self.write(status.clone()).await?;
+        }
+        for action in last {
+            self.apply(action).await?;
+        }
+        self.told.done.extend(by_deed);
+        Ok(())
+    }
+
+    /// One after the other: an alias is moved before what rests on its move.
+    async fn effects(&mut self, effects: &[Effect], status: &mut ModelVersionStatus) -> Result<(), Trouble> {
+        for effect in effects {
+            // What was read before it may be otherwise now.
+            self.known = Known::default();
+            let id = self.told.context.tracking.carry_out(self.grant, effect).await?;
+            id.iter().for_each(|id| pin(status, id));
+        }
+        Ok(())
+    }
+
+    async fn apply(&mut self, action: &VersionAction) -> Result<(), Error> {
+        let cluster = &self.told.context.cluster;
+        let record = cluster.apply_version_action(&self.told.object, self.grant, action).await?;
+        if let Some(record) = record {
+            self.observed.record = record;
+            // Who holds an alias is read again between an intent and the move.
+            self.known = Known::default();
+        }
+        Ok(())
+    }
+
+    async fn write(&mut self, status: ModelVersionStatus) -> Result<(), Error> {
+        self.told.report(status).await?;
+        self.observed.status = self.told.stored();
+        Ok(())
+    }
+
+    /// MLflow did not take it: nothing changes but what is said about it.
+    async fn held_up(&mut self, trouble: &Trouble) -> Result<Option<Duration>, Error> {
+        let now = (self.told.context.now)();
+        let held = held_up(&owner(&self.told.object), &self.observed.status, trouble, now);
+        self.told.planned.extend(held.events);
+        self.told.report(held.status).await?;
+        Ok(held.requeue)
+    }
 }

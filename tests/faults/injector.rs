@@ -5,6 +5,17 @@ use std::collections::BTreeSet;
 use crate::api_server::Request;
 use crate::mlflow::Op;
 
+/// Every fault.
+pub const FAULTS: [Fault; 7] = [
+    Fault::CrashBefore,
+    Fault::CrashAfter,
+    Fault::Refused,
+    Fault::AnswerLost,
+    Fault::Conflict,
+    Fault::Delayed,
+    Fault::Late,
+];
+
 /// What goes wrong at a write.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Fault {

@@ -8,6 +8,7 @@ mod clock;
 mod ending;
 mod injector;
 mod line;
+mod lives;
 mod mlflow;
 mod operator;
 mod play;

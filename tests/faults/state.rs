@@ -9,6 +9,15 @@ use crate::injector::Injector;
 use crate::mlflow::Mlflow;
 use crate::trainer::Trainer;
 
+/// A moment in the middle of something that the operator does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Moment {
+    /// The sweeper has its answer about open runs.
+    RunsListed,
+    /// The sweeper has its answer about living owners.
+    OwnersListed,
+}
+
 /// The world outside of operator processes.
 #[derive(Clone)]
 pub struct State {
@@ -17,6 +26,8 @@ pub struct State {
     pub mlflow: Mlflow,
     pub trainer: Trainer,
     pub injector: Injector,
+    /// What somebody else does at a moment, once.
+    pub meanwhile: Option<(Moment, fn(&mut State))>,
 }
 
 /// The world as fakes share it.
@@ -30,6 +41,14 @@ impl State {
             mlflow: Mlflow::default(),
             trainer: Trainer::default(),
             injector: Injector::default(),
+            meanwhile: None,
+        }
+    }
+
+    /// A moment is there: what was to be done at it is done.
+    pub fn happens(&mut self, moment: Moment) {
+        if let Some((_, act)) = self.meanwhile.take_if(|(at, _)| *at == moment) {
+            act(self);
         }
     }
 

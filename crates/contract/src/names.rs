@@ -21,6 +21,8 @@ pub const OWNER_TAG: &str = "podium.dev/owner";
 pub const OWNER_UID_TAG: &str = "podium.dev/owner-uid";
 /// Tag with the key under which exactly one run or version may exist.
 pub const KEY_TAG: &str = "podium.dev/key";
+/// Tag with the key of the pipeline's run that a run in MLflow belongs to.
+pub const RUN_TAG: &str = "podium.dev/run";
 /// Tag with what the run is for: `pipeline`, `candidate` or `evaluation`.
 pub const ROLE_TAG: &str = "podium.dev/role";
 /// Tag with the candidate's name.

@@ -10,7 +10,7 @@ use podium_contract::{CONTRACT_VERSION, Failed, Outcome, StageResult, Verdict, j
 
 use super::observed::{Failure, JobFacts, JobState};
 use crate::api::pipeline_status::{Attempts, StepPhase};
-use crate::plan::{Known, Need, Reading, Trouble};
+use crate::plan::{AT_ONCE, Known, Need, Reading, Trouble};
 
 /// One step: a stage, or a candidate.
 pub(super) struct StepInput<'a> {
@@ -139,6 +139,9 @@ fn ended(
 
 /// What the run in MLflow says about the step: `None` when it holds no result yet.
 fn verdict_in_mlflow(input: &StepInput<'_>, attempt: i32, known: &Known) -> Result<Option<Next>, Need> {
+    if known.fresh.contains(input.run_id) {
+        return Ok(None);
+    }
     let run = match known.run(input.run_id)? {
         Reading::Found(run) if !run.deleted => run,
         Reading::Found(_) | Reading::Missing => {
@@ -200,7 +203,7 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
         let message = format!("{message}; another attempt in {} s", delay.as_secs());
         return Next::Wait { phase: StepPhase::Pending, message, again: Some(delay) };
     }
-    Next::Wait { phase: StepPhase::Pending, message, again: Some(Duration::ZERO) }
+    Next::Wait { phase: StepPhase::Pending, message, again: Some(AT_ONCE) }
 }
 
 /// 10 s, 20 s, 40 s, ... at most 5 minutes, as the Job controller's own.

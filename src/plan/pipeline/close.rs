@@ -10,7 +10,7 @@ use super::start::Wanted;
 use super::{Context, PipelineAction};
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{Best, RunOutcome, StepPhase};
-use crate::plan::{CloseAs, Effect, Event};
+use crate::plan::{AT_ONCE, CloseAs, Effect, Event};
 
 /// Ends the open run when another one takes its place or its deadline passed.
 pub(super) fn overtaken(context: Context<'_>, wanted: Option<&Wanted>, draft: &mut Draft) -> bool {
@@ -109,6 +109,7 @@ pub(super) fn ended(context: Context<'_>, draft: &mut Draft) {
     if let Some(run) = draft.run() {
         run.closed = true;
     }
+    draft.again(AT_ONCE);
 }
 
 /// The run ended well.

@@ -2,6 +2,7 @@
 
 use k8s_openapi::jiff::Timestamp;
 
+use super::{JobPlan, PipelineAction, VersionPlan};
 use crate::api::TrainingPipelineStatus;
 use crate::api::model_version::ModelVersionSpec;
 use crate::api::pipeline_status::StageName;
@@ -17,6 +18,49 @@ pub struct Observed {
     pub jobs: Vec<JobFacts>,
     /// Its ModelVersions.
     pub versions: Vec<OwnedVersion>,
+}
+
+impl Observed {
+    /// What would be observed once an action is done: planning goes on from there in the same reconcile.
+    pub fn after(&mut self, action: &PipelineAction, now: Timestamp) {
+        match action {
+            PipelineAction::CreateJob(plan) => {
+                // One that was there already was observed, unless it came in between.
+                if !self.jobs.iter().any(|job| job.name == plan.name) {
+                    self.jobs.push(JobFacts::made(plan));
+                }
+            }
+            PipelineAction::DeleteJob(name) => {
+                for job in self.jobs.iter_mut().filter(|job| job.name == *name) {
+                    job.state = JobState::Deleting;
+                }
+            }
+            PipelineAction::SetTtl { job: name, .. } => {
+                for job in self.jobs.iter_mut().filter(|job| job.name == *name) {
+                    job.has_ttl = true;
+                }
+            }
+            PipelineAction::ApplyVersion(plan) => self.apply(plan, now),
+            PipelineAction::DeleteVersion(name) => self.versions.retain(|version| version.name != *name),
+        }
+    }
+
+    fn apply(&mut self, plan: &VersionPlan, now: Timestamp) {
+        if let Some(version) = self.versions.iter_mut().find(|version| version.name == plan.name) {
+            version.spec = plan.spec.clone();
+            version.evidence = Some(plan.evidence.clone());
+            return;
+        }
+        self.versions.push(OwnedVersion {
+            name: plan.name.clone(),
+            run: plan.run.clone(),
+            spec: plan.spec.clone(),
+            evidence: Some(plan.evidence.clone()),
+            baseline_moved: None,
+            holds_alias: false,
+            created_at: now,
+        });
+    }
 }
 
 /// A ModelVersion that a pipeline made.
@@ -55,6 +99,26 @@ pub struct JobFacts {
     pub state: JobState,
     /// Whether its ttl is set.
     pub has_ttl: bool,
+}
+
+impl JobFacts {
+    /// A Job that was made just now.
+    fn made(plan: &JobPlan) -> Self {
+        Self {
+            name: plan.name.clone(),
+            run: plan.document.owner.run.clone(),
+            stage: plan.stage,
+            candidate: plan.candidate.clone(),
+            attempt: i32::try_from(plan.document.attempt).unwrap_or(i32::MAX),
+            // Kueue's Jobs are made suspended.
+            state: if plan.scheduling.queue_name.is_some() {
+                JobState::Queued
+            } else {
+                JobState::Pending(None)
+            },
+            has_ttl: false,
+        }
+    }
 }
 
 /// Where a Job is.

@@ -4,22 +4,28 @@ use crate::api::TrainingPipelineStatus;
 use crate::plan::{Pin, Slot};
 
 /// Pins an id; whether the status changed.
-pub fn pin(status: &mut TrainingPipelineStatus, pin: Pin) -> bool {
-    let (place, id) = match pin {
-        Pin::Experiment(id) => (status.run.as_mut().map(|run| &mut run.experiment_id), id),
-        Pin::Run(Slot::Parent, id) => (status.run.as_mut().map(|run| &mut run.parent_run_id), id),
-        Pin::Run(Slot::Evaluation, id) => (status.run.as_mut().map(|run| &mut run.evaluation_run_id), id),
-        Pin::Run(Slot::Candidate(name), id) => {
-            let candidate = status.candidates.iter_mut().find(|candidate| candidate.name == name);
-            (candidate.map(|candidate| &mut candidate.run_id), id)
+pub fn pin(status: &mut TrainingPipelineStatus, pin: &Pin) -> bool {
+    match pin {
+        Pin::Parent { experiment_id, run_id, .. } => {
+            let Some(run) = status.run.as_mut() else { return false };
+            // Both are set, whichever of them was there before.
+            set(&mut run.experiment_id, experiment_id) | set(&mut run.parent_run_id, run_id)
         }
-        Pin::Version(_) => (None, String::new()),
-    };
-    match place {
-        Some(place) if place.as_ref() != Some(&id) => {
-            *place = Some(id);
-            true
+        Pin::Run { slot: Slot::Evaluation, run_id, .. } => {
+            status.run.as_mut().is_some_and(|run| set(&mut run.evaluation_run_id, run_id))
         }
-        _ => false,
+        Pin::Run { slot: Slot::Candidate(name), run_id, .. } => {
+            let candidate = status.candidates.iter_mut().find(|candidate| candidate.name == *name);
+            candidate.is_some_and(|candidate| set(&mut candidate.run_id, run_id))
+        }
+        Pin::Version(_) => false,
     }
+}
+
+fn set(place: &mut Option<String>, id: &str) -> bool {
+    if place.as_deref() == Some(id) {
+        return false;
+    }
+    *place = Some(id.to_owned());
+    true
 }

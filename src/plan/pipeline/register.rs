@@ -7,6 +7,7 @@ use crate::api::model_version::{ModelVersionSpec, Source};
 use crate::api::pipeline_status::{Run, RunOutcome, StageName, StepPhase};
 use crate::domain::names::child_name;
 use crate::domain::pipeline::ValidRegistration;
+use crate::plan::AT_ONCE;
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) {
     stage::begin(context, draft, StageName::Register);
@@ -18,7 +19,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) {
     } else {
         draft.status.model_version = Some(version.name.clone());
         draft.actions.push(PipelineAction::ApplyVersion(Box::new(version)));
-        draft.again(std::time::Duration::from_secs(1));
+        draft.again(AT_ONCE);
     }
 }
 

@@ -13,7 +13,7 @@ use super::{Context, PipelineAction, close};
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{Attempts, Run, RunOutcome, StageName, StepPhase};
 use crate::domain::names::digest;
-use crate::plan::{Effect, Slot, Tags};
+use crate::plan::{AT_ONCE, Effect, Slot, Tags};
 
 /// Marks a stage as begun.
 pub(super) fn begin(context: Context<'_>, draft: &mut Draft, name: StageName) {
@@ -25,7 +25,7 @@ pub(super) fn begin(context: Context<'_>, draft: &mut Draft, name: StageName) {
     }
 }
 
-/// Marks a stage as ended.
+/// Marks a stage as ended; what comes after it follows at once.
 pub(super) fn finish(
     context: Context<'_>,
     draft: &mut Draft,
@@ -38,6 +38,7 @@ pub(super) fn finish(
         stage.finished_at = Some(Time(context.now));
         stage.message = message.to_owned();
     }
+    draft.again(AT_ONCE);
 }
 
 /// Name of the parent run. MLflow takes 250 characters, and a pipeline's name may have 253.
@@ -47,7 +48,20 @@ fn run_name(pipeline: &str, number: i64) -> String {
     format!("{name} {number}")
 }
 
-/// The effect that makes exactly one run for a slot.
+/// The effect that makes exactly one parent run, and its experiment when there is none.
+pub(super) fn ensure_parent(context: Context<'_>, run: &Run) -> Effect {
+    let role = "pipeline";
+    Effect::EnsureParent {
+        experiment: run.experiment.clone(),
+        experiment_tags: owner_tags(context),
+        key: run_key(context, run, role, ""),
+        name: run_name(&context.pipeline.owner.name, run.number),
+        tags: run_tags(context, run, role),
+        started_at: context.now,
+    }
+}
+
+/// The effect that makes exactly one child run for a slot.
 pub(super) fn ensure_run(
     context: Context<'_>,
     draft: &Draft,
@@ -55,15 +69,11 @@ pub(super) fn ensure_run(
     experiment_id: &str,
 ) -> Option<Effect> {
     let run = draft.status.run.as_ref()?;
-    let owner = &context.pipeline.owner;
     let (role, part, name) = match &slot {
-        Slot::Parent => ("pipeline", String::new(), run_name(&owner.name, run.number)),
-        Slot::Candidate(candidate) => ("candidate", candidate.clone(), candidate.clone()),
-        Slot::Evaluation => ("evaluation", String::new(), "evaluation".to_owned()),
+        Slot::Candidate(candidate) => ("candidate", candidate.as_str(), candidate.as_str()),
+        Slot::Evaluation => ("evaluation", "", "evaluation"),
     };
-    let mut tags = owner_tags(context);
-    tags.insert(contract::ROLE_TAG.to_owned(), role.to_owned());
-    tags.insert("podium.dev/run".to_owned(), run.key.clone());
+    let mut tags = run_tags(context, run, role);
     if let Slot::Candidate(candidate) = &slot {
         tags.insert(contract::CANDIDATE_TAG.to_owned(), candidate.clone());
     }
@@ -71,13 +81,25 @@ pub(super) fn ensure_run(
         tags.insert("mlflow.parentRunId".to_owned(), parent.clone());
     }
     Some(Effect::EnsureRun {
-        key: digest(&[&context.pipeline.installation, &owner.uid, &run.key, role, &part]),
+        key: run_key(context, run, role, part),
+        name: name.to_owned(),
         slot,
         experiment_id: experiment_id.to_owned(),
-        name,
         tags,
         started_at: context.now,
     })
+}
+
+/// Key under which exactly one run may exist.
+fn run_key(context: Context<'_>, run: &Run, role: &str, part: &str) -> String {
+    digest(&[&context.pipeline.installation, &context.pipeline.owner.uid, &run.key, role, part])
+}
+
+fn run_tags(context: Context<'_>, run: &Run, role: &str) -> Tags {
+    let mut tags = owner_tags(context);
+    tags.insert(contract::ROLE_TAG.to_owned(), role.to_owned());
+    tags.insert(contract::RUN_TAG.to_owned(), run.key.clone());
+    tags
 }
 
 /// Tags by which everything in MLflow names its owner.
@@ -119,10 +141,11 @@ pub(super) fn input<'a>(
     }
 }
 
-/// Orders a Job.
+/// Orders a Job. Planned once more after that, so that status says of it what its first change will say.
 pub(super) fn create(context: Context<'_>, draft: &mut Draft, run: &Run, order: Order<'_>) {
     if let Some(job) = document::job(context, run, order) {
         draft.actions.push(PipelineAction::CreateJob(Box::new(job)));
+        draft.again(AT_ONCE);
     }
 }
 

@@ -3,7 +3,6 @@
 use super::draft::Draft;
 use super::{Context, Needs, evaluate, register, stage, train, validate};
 use crate::api::pipeline_status::{StageName, StepPhase};
-use crate::plan::{Effect, Slot};
 
 /// Moves the open run on by one step.
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
@@ -15,14 +14,8 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
         );
         draft.hinder(crate::api::conditions::reasons::CHANGE_REFUSED, &message);
     }
-    let Some(experiment_id) = run.experiment_id.clone() else {
-        let tags = stage::owner_tags(context);
-        draft.effects.push(Effect::EnsureExperiment { name: run.experiment.clone(), tags });
-        return Ok(());
-    };
-    if run.parent_run_id.is_none() {
-        let effect = stage::ensure_run(context, draft, Slot::Parent, &experiment_id);
-        draft.effects.extend(effect);
+    if run.experiment_id.is_none() || run.parent_run_id.is_none() {
+        draft.effects.push(stage::ensure_parent(context, &run));
         return Ok(());
     }
     match current(draft) {

@@ -10,7 +10,7 @@ use crate::api::pipeline_status::{
     Attempts, CandidateStatus, EndedRun, Run, RunOutcome, StageName, StageStatus, StepPhase, Trigger,
 };
 use crate::domain::names::digest;
-use crate::plan::Event;
+use crate::plan::{AT_ONCE, Event};
 
 /// Most fresh starts of one run because its data changed between stages.
 const MOST_DATA_CHANGES: i32 = 3;
@@ -103,6 +103,7 @@ pub(super) fn begin(context: Context<'_>, wanted: Option<Wanted>, draft: &mut Dr
     draft.status.best = None;
     draft.status.model_version = None;
     draft.status.run = Some(run);
+    draft.again(AT_ONCE);
 }
 
 fn fresh(context: Context<'_>, wanted: &Wanted, number: i64) -> Run {

@@ -6,7 +6,7 @@ use podium_contract::{INSTALLATION_TAG, NAMESPACE_TAG, OWNER_TAG, OWNER_UID_TAG}
 use super::context::{Context, Ledger};
 use super::report::{self, Say};
 use super::stop::{Go, answered, stop};
-use super::{RecordState, VersionAction, reasons, retry};
+use super::{RecordState, RecordWrite, VersionAction, reasons, retry};
 use crate::api::model_version_status::VersionPhase;
 use crate::domain::version::{Claim, ModelRecord};
 use crate::plan::{Effect, ModelFacts, Tags};
@@ -42,11 +42,11 @@ fn create(context: &Context) -> Go<Ledger> {
         installation: context.observed.installation.clone(),
     };
     let mut plan = report::idle(context, context.status().clone(), registering());
-    plan.actions.push(VersionAction::PutRecord {
+    plan.actions.push(VersionAction::PutRecord(RecordWrite {
         model: version.model.clone(),
         record: Box::new(ModelRecord::new(claim)),
         expected: None,
-    });
+    }));
     stop(plan)
 }
 

@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
 use super::stop::{Go, answered};
-use super::{Observed, VersionAction};
+use super::{Observed, RecordWrite, VersionAction};
 use crate::api::ModelVersionStatus;
 use crate::api::model_version_status::ResolvedSource;
 use crate::domain::version::{Action, AliasRecord, ModelRecord, ValidVersion};
@@ -83,7 +83,16 @@ impl<'a> Desk<'a> {
 
     /// Writes the record at the resourceVersion that was observed.
     pub fn put(&self, record: ModelRecord) -> VersionAction {
-        VersionAction::PutRecord {
+        VersionAction::PutRecord(self.record_write(record))
+    }
+
+    /// Writes the record without its intent, once status holds what was decided on it.
+    pub fn close_intent(&self, record: ModelRecord) -> VersionAction {
+        VersionAction::CloseIntent(self.record_write(record))
+    }
+
+    fn record_write(&self, record: ModelRecord) -> RecordWrite {
+        RecordWrite {
             model: self.context.version.model.clone(),
             record: Box::new(record),
             expected: Some(self.ledger.resource_version.clone()),

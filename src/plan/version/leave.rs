@@ -4,7 +4,7 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::context::Context;
 use super::stop::{Go, answered, stop};
-use super::{Observed, RecordState, VersionAction, VersionPlan, ledger, reasons, retry};
+use super::{Observed, RecordState, RecordWrite, VersionAction, VersionPlan, ledger, reasons, retry};
 use crate::api::model_version::DeletionPolicy;
 use crate::domain::version::{IntentStep, ModelRecord, Owner};
 use crate::plan::{Effect, Event, Known, Reading};
@@ -113,11 +113,11 @@ fn open_intent(leaving: &Leaving, record: (&ModelRecord, &str), number: &String)
     let unmoved = intent.step == IntentStep::Opened && holder.as_ref() != Some(&intent.to);
     if intent.owner.uid == leaving.owner.uid && unmoved {
         let mut plan = VersionPlan::idle(leaving.observed.status.clone());
-        plan.actions.push(VersionAction::PutRecord {
+        plan.actions.push(VersionAction::PutRecord(RecordWrite {
             model: leaving.model.to_owned(),
             record: Box::new(ledger::aborted(record)),
             expected: Some(resource_version.to_owned()),
-        });
+        }));
         plan.requeue = Some(retry::AT_ONCE);
         return Ok(Some(plan));
     }

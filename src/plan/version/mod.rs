@@ -47,20 +47,27 @@ pub type VersionPlan = Plan<VersionAction, ModelVersionStatus>;
 /// A write to Kubernetes.
 #[derive(Debug, Clone, PartialEq)]
 pub enum VersionAction {
-    /// The model's record is written: created when `expected` is absent, else replaced at exactly that resourceVersion. A
-    /// conflict means that somebody else decided: observe and plan again.
-    PutRecord {
-        /// Registered model.
-        model: String,
-        /// The new record.
-        record: Box<ModelRecord>,
-        /// resourceVersion that was observed.
-        expected: Option<String>,
-    },
+    /// The model's record is written.
+    PutRecord(RecordWrite),
+    /// The model's record is written without its open intent, which held the evidence: what was decided on it must stand
+    /// in status before.
+    CloseIntent(RecordWrite),
     /// The object gets our finalizer.
     AddFinalizer,
     /// The object loses our finalizer.
     RemoveFinalizer,
+}
+
+/// A write of a model's record: created when `expected` is absent, else replaced at exactly that resourceVersion. A conflict
+/// means that somebody else decided: observe and plan again.
+#[derive(Debug, Clone, PartialEq)]
+pub struct RecordWrite {
+    /// Registered model.
+    pub model: String,
+    /// The new record.
+    pub record: Box<ModelRecord>,
+    /// resourceVersion that was observed.
+    pub expected: Option<String>,
 }
 
 /// Everything that a plan rests on, beside the spec and MLflow.
@@ -137,7 +144,7 @@ pub fn plan_leaving(
 pub fn pin(status: &mut ModelVersionStatus, pin: &Pin) {
     match pin {
         Pin::Version(number) => status.version = Some(number.clone()),
-        Pin::Experiment(_) | Pin::Run(..) => {}
+        Pin::Parent { .. } | Pin::Run { .. } => {}
     }
 }
 

@@ -5,9 +5,8 @@ use std::time::Duration;
 use k8s_openapi::jiff::Timestamp;
 
 use crate::domain::names::digest;
+pub use crate::plan::AT_ONCE;
 
-/// At once: the next small step follows.
-pub const AT_ONCE: Duration = Duration::ZERO;
 /// While somebody else's step is open.
 pub const SOON: Duration = Duration::from_secs(5);
 /// While what is decided may be changed from outside: an alias in the UI, a hold released through another object.

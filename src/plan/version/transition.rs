@@ -230,7 +230,7 @@ fn close(
         let (alias, version) = (intent.previous_alias.clone(), from.version.clone());
         plan.effects.push(Effect::SetAlias { model: model.clone(), alias, version });
     }
-    plan.actions.push(desk.put(after.ledger.record));
+    plan.actions.push(desk.close_intent(after.ledger.record));
     plan
 }
 

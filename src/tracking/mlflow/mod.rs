@@ -16,7 +16,7 @@ use futures::FutureExt;
 use futures::future::BoxFuture;
 use podium_mlflow::{Auth, Client, Observer, Secret, Settings};
 
-use super::{Living, Tracking};
+use super::Tracking;
 use crate::plan::{Answer, Effect, Pin, Query, Trouble};
 use crate::settings::Grant;
 
@@ -86,8 +86,8 @@ impl Tracking for MlflowTracking {
     fn answer<'a>(&'a self, grant: &'a Grant, query: &'a Query) -> BoxFuture<'a, Answer> {
         async move {
             match self.client(grant) {
-                Ok(client) => read::answer(&client, query).await,
-                Err(trouble) => read::unreachable(query, trouble),
+                Ok(client) => read::answer(&client, grant, query).await,
+                Err(trouble) => Answer::unreachable(query, trouble),
             }
         }
         .boxed()
@@ -103,16 +103,6 @@ impl Tracking for MlflowTracking {
                 return Err(trouble::not_leader());
             }
             write::carry_out(&self.client(grant)?, effect).await
-        }
-        .boxed()
-    }
-
-    fn sweep<'a>(&'a self, grant: &'a Grant, living: &'a Living) -> BoxFuture<'a, Result<usize, Trouble>> {
-        async move {
-            if !(self.may_write)() {
-                return Err(trouble::not_leader());
-            }
-            sweep::sweep(&self.client(grant)?, grant, living).await
         }
         .boxed()
     }

@@ -5,16 +5,17 @@ use std::collections::BTreeMap;
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
 use sha2::{Digest, Sha256};
 
-use super::{files, resolve, trouble};
+use super::{files, resolve, sweep, trouble};
 use crate::plan::{
     AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
-    Trouble, VersionFacts,
+    VersionFacts,
 };
+use crate::settings::Grant;
 
 /// Largest evidence that is read, in bytes.
 const MOST_EVIDENCE: u64 = 16 * 1024 * 1024;
 
-pub(super) async fn answer(client: &Client, query: &Query) -> Answer {
+pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Answer {
     match query {
         Query::Run(id) => Answer::Run(reading(run(client, id).await)),
         Query::Evidence(id) => Answer::Evidence(reading(evidence(client, id).await)),
@@ -22,18 +23,15 @@ pub(super) async fn answer(client: &Client, query: &Query) -> Answer {
         Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
         Query::Model(name) => Answer::Model(reading(model(client, name).await)),
         Query::Files(uri) => Answer::Files(found(files::digest(client, uri).await)),
-    }
-}
-
-/// The answer when there is no client to ask with.
-pub(super) fn unreachable(query: &Query, trouble: Trouble) -> Answer {
-    match query {
-        Query::Run(_) => Answer::Run(Reading::Unreachable(trouble)),
-        Query::Evidence(_) => Answer::Evidence(Reading::Unreachable(trouble)),
-        Query::Alias(..) => Answer::Alias(Reading::Unreachable(trouble)),
-        Query::Version(..) => Answer::Version(Reading::Unreachable(trouble)),
-        Query::Model(_) => Answer::Model(Reading::Unreachable(trouble)),
-        Query::Files(_) => Answer::Files(Reading::Unreachable(trouble)),
+        Query::OpenRuns(installation) => {
+            Answer::OpenRuns(reading(sweep::open_runs(client, &grant.experiment_prefix, installation).await))
+        }
+        Query::Copies(experiment, key) => {
+            Answer::Copies(reading(sweep::copies(client, experiment, key).await))
+        }
+        Query::KeyedVersions(model, installation) => {
+            Answer::KeyedVersions(reading(sweep::keyed_versions(client, model, installation).await))
+        }
     }
 }
 
@@ -84,7 +82,7 @@ fn state(status: Option<RunStatus>) -> RunState {
     }
 }
 
-fn tags(tags: &[Tag]) -> Tags {
+pub(super) fn tags(tags: &[Tag]) -> Tags {
     tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
 }
 

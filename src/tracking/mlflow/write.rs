@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use k8s_openapi::jiff::Timestamp;
 use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
 use podium_mlflow::{
     Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunId,
@@ -20,25 +21,28 @@ pub(super) async fn carry_out(client: &Client, effect: &Effect) -> Result<Option
 
 async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
     match effect {
-        Effect::EnsureExperiment { name, tags } => {
-            let experiment = client.get_or_create_experiment(name, &list(tags)).await?;
-            Ok(Some(Pin::Experiment(experiment.experiment_id.as_str().to_owned())))
+        Effect::EnsureParent { experiment, experiment_tags, key, name, tags, started_at } => {
+            let found = client.get_or_create_experiment(experiment, &list(experiment_tags)).await?;
+            let create = create_run(found.experiment_id.clone(), name, tags, key, *started_at);
+            let (run_id, fresh) = ensure_run(client, &create, key).await?;
+            let experiment_id = found.experiment_id.as_str().to_owned();
+            Ok(Some(Pin::Parent { experiment_id, run_id, fresh }))
         }
         Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
-            let create = CreateRun {
-                experiment_id: ExperimentId::new(experiment_id),
-                run_name: Some(name.clone()),
-                start_time_ms: started_at.as_millisecond(),
-                tags: keyed(tags, key),
-            };
-            let id = ensure_run(client, &create, key).await?;
-            Ok(Some(Pin::Run(slot.clone(), id)))
+            let create = create_run(ExperimentId::new(experiment_id), name, tags, key, *started_at);
+            let (run_id, fresh) = ensure_run(client, &create, key).await?;
+            Ok(Some(Pin::Run { slot: slot.clone(), run_id, fresh }))
         }
         Effect::CloseRuns { experiment_id, run_id, pinned, status, at, tags } => {
             let end = UpdateRun::end(run_status(*status), at.as_millisecond());
             close_children(client, experiment_id, run_id, pinned, &end).await?;
-            close_parent(client, run_id, &end, tags).await.map(|()| None)
+            close(client, run_id, &end, tags).await.map(|()| None)
         }
+        Effect::CloseRun { run_id, status, at } => {
+            let end = UpdateRun::end(run_status(*status), at.as_millisecond());
+            close(client, run_id, &end, &Tags::new()).await.map(|()| None)
+        }
+        Effect::DeleteRun { run_id } => client.delete_run(&RunId::new(run_id)).await.map(|()| None),
         Effect::EnsureModel { model, tags } => {
             client.get_or_create_registered_model(model, "", &list(tags)).await.map(|_| None)
         }
@@ -74,21 +78,40 @@ async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
     }
 }
 
-/// Of several runs with one key the smallest id counts; the others were made by a leader that died, or died late.
-async fn ensure_run(client: &Client, create: &CreateRun, key: &str) -> Result<String, Error> {
+fn create_run(
+    experiment_id: ExperimentId,
+    name: &str,
+    tags: &Tags,
+    key: &str,
+    started_at: Timestamp,
+) -> CreateRun {
+    CreateRun {
+        experiment_id,
+        run_name: Some(name.to_owned()),
+        start_time_ms: started_at.as_millisecond(),
+        tags: keyed(tags, key),
+    }
+}
+
+/// Of several runs with one key the smallest id counts; the others were made by a leader that died, or died late. Returns
+/// the id, and whether it was created just now.
+async fn ensure_run(client: &Client, create: &CreateRun, key: &str) -> Result<(String, bool), Error> {
     let query = RunQuery::of([create.experiment_id.clone()]).filter(Filter::tag(KEY_TAG).eq(key));
     let mut ids = run_ids(client, &query).await?;
+    let mut created = None;
     if ids.is_empty() {
-        let created = client.create_run(create).await?;
+        let id = client.create_run(create).await?.info.run_id.as_str().to_owned();
         // Search again: another leader may have created one between our search and our creation.
         ids = run_ids(client, &query).await?;
-        ids.insert(created.info.run_id.as_str().to_owned());
+        ids.insert(id.clone());
+        created = Some(id);
     }
     let first = ids.pop_first().unwrap_or_default();
     for stray in &ids {
         client.delete_run(&RunId::new(stray)).await?;
     }
-    Ok(first)
+    let fresh = created.as_ref() == Some(&first);
+    Ok((first, fresh))
 }
 
 async fn run_ids(client: &Client, query: &RunQuery) -> Result<BTreeSet<String>, Error> {
@@ -132,7 +155,8 @@ fn has_good_result(run: &Run) -> bool {
     result.is_some_and(|result| !matches!(result.outcome, Outcome::Failed(_)))
 }
 
-async fn close_parent(client: &Client, id: &str, end: &UpdateRun, tags: &Tags) -> Result<(), Error> {
+/// Closes a run that is still open.
+async fn close(client: &Client, id: &str, end: &UpdateRun, tags: &Tags) -> Result<(), Error> {
     let id = RunId::new(id);
     let run = match client.get_run(&id).await {
         Ok(run) => run,

@@ -10,10 +10,10 @@ use serde_json::Value;
 use tokio::sync::Notify;
 
 use super::answer::{Answer, Refusal};
-use super::request::Request;
+use super::request::{Request, Verb};
 use crate::injector::{Fault, Letter};
 use crate::operator::Process;
-use crate::state::Shared;
+use crate::state::{Moment, Shared};
 
 /// A client of one process.
 pub fn client(shared: &Shared, process: &Process) -> Client {
@@ -41,7 +41,11 @@ fn answer(shared: &Shared, process: &Process, request: &Request) -> Option<Answe
     }
     let now = state.now;
     if !request.writes() {
-        return Some(state.cluster.handle(request, now));
+        let answer = state.cluster.handle(request, now);
+        if request.verb == Verb::List && request.plural == "trainingpipelines" {
+            state.happens(Moment::OwnersListed);
+        }
+        return Some(answer);
     }
     let fault = state.injector.count(request.title());
     let crash = |state: &mut crate::state::State, died: &Notify| {

@@ -11,8 +11,16 @@ use super::store::{Mlflow, Run};
 
 pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pin>, Trouble> {
     match effect {
-        Effect::EnsureExperiment { name, .. } => {
-            experiment(port, name).await.map(|id| Some(Pin::Experiment(id)))
+        Effect::EnsureParent { experiment, key, name, tags, started_at, .. } => {
+            let experiment_id = ensure_experiment(port, experiment).await?;
+            let create = Op::CreateRun {
+                experiment: experiment_id.clone(),
+                name: name.clone(),
+                tags: keyed(tags, key),
+                started_ms: started_at.as_millisecond(),
+            };
+            let (run_id, fresh) = run(port, key, create).await?;
+            Ok(Some(Pin::Parent { experiment_id, run_id, fresh }))
         }
         Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
             let create = Op::CreateRun {
@@ -21,11 +29,16 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
                 tags: keyed(tags, key),
                 started_ms: started_at.as_millisecond(),
             };
-            run(port, key, create).await.map(|id| Some(Pin::Run(slot.clone(), id)))
+            let (run_id, fresh) = run(port, key, create).await?;
+            Ok(Some(Pin::Run { slot: slot.clone(), run_id, fresh }))
         }
+        Effect::CloseRun { run_id, status, .. } => {
+            close(port, run_id, end(*status), &Tags::new()).await.map(|()| None)
+        }
+        Effect::DeleteRun { run_id } => port.write(Op::DeleteRun { id: run_id.clone() }).await.map(|_| None),
         Effect::CloseRuns { run_id, pinned, status, tags, .. } => {
             close_children(port, run_id, pinned, end(*status)).await?;
-            close_parent(port, run_id, end(*status), tags).await.map(|()| None)
+            close(port, run_id, end(*status), tags).await.map(|()| None)
         }
         Effect::EnsureModel { model, tags } => {
             if !port.read(|state| state.mlflow.models.contains_key(model)).await? {
@@ -66,7 +79,7 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
     }
 }
 
-async fn experiment(port: &FakeTracking, name: &str) -> Result<String, Trouble> {
+async fn ensure_experiment(port: &FakeTracking, name: &str) -> Result<String, Trouble> {
     let known = port
         .read(|state| {
             state.mlflow.experiments.iter().find(|(_, known)| *known == name).map(|(id, _)| id.clone())
@@ -79,20 +92,22 @@ async fn experiment(port: &FakeTracking, name: &str) -> Result<String, Trouble> 
 }
 
 /// Of several runs with one key the smallest id counts.
-async fn run(port: &FakeTracking, key: &str, create: Op) -> Result<String, Trouble> {
+async fn run(port: &FakeTracking, key: &str, create: Op) -> Result<(String, bool), Trouble> {
     let search = |mlflow: &Mlflow| -> Vec<String> {
         mlflow.with_tag(KEY_TAG, key).into_iter().map(|(id, _)| id).collect()
     };
     let mut ids = port.read(|state| search(&state.mlflow)).await?;
+    let mut created = None;
     if ids.is_empty() {
-        port.write(create).await?;
+        created = Some(port.write(create).await?);
         ids = port.read(|state| search(&state.mlflow)).await?;
     }
     let first = ids.remove(0);
     for id in ids {
         port.write(Op::DeleteRun { id }).await?;
     }
-    Ok(first)
+    let fresh = created.as_ref() == Some(&first);
+    Ok((first, fresh))
 }
 
 async fn version(port: &FakeTracking, model: &str, key: &str, create: Op) -> Result<u64, Trouble> {
@@ -160,18 +175,13 @@ async fn close_children(
     Ok(())
 }
 
-async fn close_parent(
-    port: &FakeTracking,
-    parent: &str,
-    state: RunState,
-    tags: &Tags,
-) -> Result<(), Trouble> {
-    let run = port.read(|state| state.mlflow.runs.get(parent).cloned()).await?;
+async fn close(port: &FakeTracking, id: &str, state: RunState, tags: &Tags) -> Result<(), Trouble> {
+    let run = port.read(|state| state.mlflow.runs.get(id).cloned()).await?;
     if run.is_some_and(|run| run.state == RunState::Open && !run.deleted) {
         for (key, value) in tags.clone() {
-            port.write(Op::TagRun { id: parent.to_owned(), key, value }).await?;
+            port.write(Op::TagRun { id: id.to_owned(), key, value }).await?;
         }
-        port.write(Op::EndRun { id: parent.to_owned(), state }).await?;
+        port.write(Op::EndRun { id: id.to_owned(), state }).await?;
     }
     Ok(())
 }

@@ -7,8 +7,7 @@ mod op;
 mod port;
 mod read;
 mod store;
-mod sweep;
 
 pub use op::Op;
 pub use port::FakeTracking;
-pub use store::Mlflow;
+pub use store::{Mlflow, Run};

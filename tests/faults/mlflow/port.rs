@@ -7,13 +7,13 @@ use futures::future::BoxFuture;
 use podium::api::conditions::reasons;
 use podium::plan::{Answer, Effect, Pin, Query, Trouble};
 use podium::settings::Grant;
-use podium::tracking::{Living, Tracking};
+use podium::tracking::Tracking;
 
 use super::op::{NotTaken, Op};
-use super::{effects, read, sweep};
+use super::{effects, read};
 use crate::injector::{Fault, Letter};
 use crate::operator::Process;
-use crate::state::{Shared, State};
+use crate::state::{Moment, Shared, State};
 
 /// MLflow as one process reaches it.
 #[derive(Clone)]
@@ -113,12 +113,16 @@ fn refused(error: &NotTaken) -> Trouble {
 }
 
 impl Tracking for FakeTracking {
-    fn answer<'a>(&'a self, _: &'a Grant, query: &'a Query) -> BoxFuture<'a, Answer> {
+    fn answer<'a>(&'a self, grant: &'a Grant, query: &'a Query) -> BoxFuture<'a, Answer> {
         async move {
-            match self.read(|state| read::answer(&state.mlflow, query)).await {
+            let answer = match self.read(|state| read::answer(&state.mlflow, grant, query)).await {
                 Ok(answer) => answer,
-                Err(trouble) => read::unreachable(query, trouble),
+                Err(trouble) => Answer::unreachable(query, trouble),
+            };
+            if matches!(query, Query::OpenRuns(_)) {
+                self.shared.lock().unwrap().happens(Moment::RunsListed);
             }
+            answer
         }
         .boxed()
     }
@@ -129,9 +133,5 @@ impl Tracking for FakeTracking {
         effect: &'a Effect,
     ) -> BoxFuture<'a, Result<Option<Pin>, Trouble>> {
         effects::carry_out(self, effect).boxed()
-    }
-
-    fn sweep<'a>(&'a self, grant: &'a Grant, living: &'a Living) -> BoxFuture<'a, Result<usize, Trouble>> {
-        sweep::sweep(self, grant, living).boxed()
     }
 }

@@ -1,12 +1,15 @@
 //! Queries, answered from memory.
 
+use podium::plan::sweep::{KeyedVersion, OpenRun};
 use podium::plan::{
-    AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
+    AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, RunState, VersionFacts,
 };
+use podium::settings::Grant;
+use podium_contract::{INSTALLATION_TAG, KEY_TAG};
 
-use super::store::{Mlflow, Version};
+use super::store::{Mlflow, Run, Version};
 
-pub fn answer(mlflow: &Mlflow, query: &Query) -> Answer {
+pub fn answer(mlflow: &Mlflow, grant: &Grant, query: &Query) -> Answer {
     match query {
         Query::Run(id) => Answer::Run(found(run(mlflow, id))),
         Query::Evidence(id) => Answer::Evidence(found(mlflow.evidence.get(id).cloned())),
@@ -21,19 +24,43 @@ pub fn answer(mlflow: &Mlflow, query: &Query) -> Answer {
                 model.aliases.iter().map(|(alias, version)| (alias.clone(), version.to_string())).collect(),
         }))),
         Query::Files(uri) => Answer::Files(found(mlflow.digest(uri).map(|digest| FileDigest { digest }))),
+        Query::OpenRuns(installation) => {
+            Answer::OpenRuns(Reading::Found(open_runs(mlflow, &grant.experiment_prefix, installation)))
+        }
+        Query::Copies(experiment, key) => {
+            let runs = mlflow.with_tag(KEY_TAG, key);
+            Answer::Copies(Reading::Found(
+                runs.iter().filter(|(_, run)| run.experiment == *experiment).count(),
+            ))
+        }
+        Query::KeyedVersions(model, installation) => {
+            Answer::KeyedVersions(Reading::Found(keyed_versions(mlflow, model, installation)))
+        }
     }
 }
 
-/// The answer of a server that does not answer.
-pub fn unreachable(query: &Query, trouble: Trouble) -> Answer {
-    match query {
-        Query::Run(_) => Answer::Run(Reading::Unreachable(trouble)),
-        Query::Evidence(_) => Answer::Evidence(Reading::Unreachable(trouble)),
-        Query::Alias(..) => Answer::Alias(Reading::Unreachable(trouble)),
-        Query::Version(..) => Answer::Version(Reading::Unreachable(trouble)),
-        Query::Model(_) => Answer::Model(Reading::Unreachable(trouble)),
-        Query::Files(_) => Answer::Files(Reading::Unreachable(trouble)),
-    }
+fn open_runs(mlflow: &Mlflow, prefix: &str, installation: &str) -> Vec<OpenRun> {
+    let below =
+        |run: &Run| mlflow.experiments.get(&run.experiment).is_some_and(|name| name.starts_with(prefix));
+    let ours = mlflow.with_tag(INSTALLATION_TAG, installation).into_iter();
+    let open = ours.filter(|(_, run)| run.state == RunState::Open && below(run));
+    open.map(|(run_id, run)| OpenRun {
+        run_id,
+        experiment_id: run.experiment,
+        started_ms: run.started_ms,
+        tags: run.tags,
+    })
+    .collect()
+}
+
+fn keyed_versions(mlflow: &Mlflow, model: &str, installation: &str) -> Vec<KeyedVersion> {
+    let versions = mlflow.models.get(model).into_iter().flat_map(|model| &model.versions);
+    let ours = versions
+        .filter(|(_, version)| version.tags.get(INSTALLATION_TAG).is_some_and(|found| found == installation));
+    let keyed = ours.filter_map(|(number, version)| {
+        Some(KeyedVersion { key: version.tags.get(KEY_TAG)?.clone(), number: *number })
+    });
+    keyed.collect()
 }
 
 fn found<T>(value: Option<T>) -> Reading<T> {

@@ -120,7 +120,6 @@ async fn a_pipeline_deleted_in_mid_run_leaves_no_pod_and_no_open_run_but_its_mod
     world.settle().await;
     world.with(|state| {
         state.cluster.delete(&Id::new("trainingpipelines", "ml", "churn"), state.now).unwrap();
-        state.pass(180);
     });
     world.settle().await;
     world.sweep().await;

@@ -1,15 +1,16 @@
 //! Each fault at each single write of a whole life: trained with a stop in between, registered, promoted, replaced by
 //! a second run, taken back. The end must be the one without the fault.
 
-use crate::ending::Ending;
 use crate::injector::Fault;
+use crate::lives::{Life, faultless, same_end};
 use crate::play::Act;
 use crate::sample;
 use crate::trainer::Behaviour;
-use crate::world::{Snapshot, World};
 
 /// A whole life of a pipeline.
-const LIFE: [Act; 5] = [
+const LIFE: Life = Life { acts: &ACTS, from: 0 };
+
+const ACTS: [Act; 5] = [
     |world| {
         world.with(|state| {
             state.trainer.scores.insert("forest".into(), 0.85);
@@ -37,73 +38,9 @@ const LIFE: [Act; 5] = [
     },
 ];
 
-/// Of so many faults one is followed to the end of the life; the others to the end of the step that they hit.
-const FOLLOWED: usize = 16;
-
-/// The life without a fault: the end of each step, all moments, all writes.
-async fn faultless() -> (Vec<Ending>, Vec<Snapshot>, Vec<String>) {
-    let mut world = World::new();
-    world.snapshots = Some(Vec::new());
-    let endings = world.play(&LIFE).await;
-    (endings, world.snapshots.take().unwrap(), world.writes())
-}
-
-/// Plays the life with a fault at each write in turn; what ended otherwise.
-async fn differences(fault: Fault) -> Vec<String> {
-    let (expected, snapshots, writes) = faultless().await;
-    let mut different = Vec::new();
-    for (number, write) in writes.iter().enumerate().filter(|(number, write)| is_tried(fault, *number, write))
-    {
-        let before = snapshots.iter().rev().find(|s| s.state.injector.writes.len() <= number).unwrap();
-        let mut world = World::at(before);
-        world.with(|state| state.injector.planned = Some((number, fault)));
-        let mut endings = vec![world.end_step().await];
-        if number.is_multiple_of(FOLLOWED) {
-            world.step += 1;
-            endings.extend(world.play(&LIFE).await);
-        }
-        for (ending, expected) in endings.iter().zip(&expected[before.step..]) {
-            if ending != expected {
-                different.push(format!("{fault:?} at {number}, {write}:\n{}", differ(expected, ending)));
-                break;
-            }
-        }
-    }
-    different
-}
-
-/// Dying before a write leaves what dying after the one before it leaves, so it is tried here and there only; and an Event
-/// is never read again, so what comes of it matters to nobody but the process that is told.
-fn is_tried(fault: Fault, number: usize, write: &str) -> bool {
-    match fault {
-        Fault::CrashBefore => number.is_multiple_of(4),
-        Fault::CrashAfter | Fault::Refused => true,
-        Fault::AnswerLost | Fault::Conflict | Fault::Delayed | Fault::Late => {
-            !write.starts_with("Create events")
-        }
-    }
-}
-
-/// Lines that differ.
-fn differ(expected: &Ending, ending: &Ending) -> String {
-    let (one, other) = (format!("{expected:#?}"), format!("{ending:#?}"));
-    let only = |sign: &str, these: &str, those: &str| -> String {
-        let those: Vec<&str> = those.lines().collect();
-        these.lines().filter(|line| !those.contains(line)).map(|line| format!("{sign} {line}\n")).collect()
-    };
-    only("-", &one, &other) + &only("+", &other, &one)
-}
-
-#[track_caller]
-fn same_end(fault: Fault) {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
-    let different = runtime.block_on(differences(fault));
-    assert!(different.is_empty(), "{} ends differ:\n{}", different.len(), different.join("\n"));
-}
-
 #[tokio::test]
 async fn a_life_without_a_fault_ends_with_one_of_each() {
-    let (endings, snapshots, writes) = faultless().await;
+    let (endings, snapshots, writes) = faultless(&LIFE).await;
     eprintln!("{} reconciles, {} writes", snapshots.len(), writes.len());
     let end = endings.last().unwrap();
     let one_each = |texts: &[&str]| texts.iter().map(|text| ((*text).to_owned(), 1)).collect();
@@ -142,35 +79,35 @@ async fn a_life_without_a_fault_ends_with_one_of_each() {
 
 #[test]
 fn a_crash_before_any_write_changes_nothing() {
-    same_end(Fault::CrashBefore);
+    same_end(&LIFE, Fault::CrashBefore);
 }
 
 #[test]
 fn a_crash_after_any_write_changes_nothing() {
-    same_end(Fault::CrashAfter);
+    same_end(&LIFE, Fault::CrashAfter);
 }
 
 #[test]
 fn a_refusal_of_any_write_changes_nothing() {
-    same_end(Fault::Refused);
+    same_end(&LIFE, Fault::Refused);
 }
 
 #[test]
 fn a_lost_answer_to_any_write_changes_nothing() {
-    same_end(Fault::AnswerLost);
+    same_end(&LIFE, Fault::AnswerLost);
 }
 
 #[test]
 fn a_conflict_at_any_write_changes_nothing() {
-    same_end(Fault::Conflict);
+    same_end(&LIFE, Fault::Conflict);
 }
 
 #[test]
 fn a_delay_of_any_write_changes_nothing() {
-    same_end(Fault::Delayed);
+    same_end(&LIFE, Fault::Delayed);
 }
 
 #[test]
 fn a_late_write_of_a_dead_leader_changes_nothing() {
-    same_end(Fault::Late);
+    same_end(&LIFE, Fault::Late);
 }

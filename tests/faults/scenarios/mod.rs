@@ -1,11 +1,17 @@
 //! What must hold, a sentence each.
 
 mod changes;
+mod cost;
+mod deletion_policy;
 mod every_write;
 mod failures;
 mod invalid;
+mod moved_champion;
 mod outage;
 mod promotion;
 mod real_port;
 mod scale;
+mod start;
+mod sweeping;
+mod takeover;
 mod unchanged;

@@ -11,7 +11,7 @@ async fn an_outage_of_a_minute_after_any_write_changes_nothing() {
     let expected = whole.with(|state| Ending::of(state));
     let moments = whole.snapshots.take().unwrap();
     let mut said = 0;
-    for moment in moments.iter().step_by(2) {
+    for moment in &moments {
         let mut world = World::at(moment);
         world.with(|state| state.injector.mlflow_down = true);
         world.pass(60).await;
@@ -22,7 +22,7 @@ async fn an_outage_of_a_minute_after_any_write_changes_nothing() {
         assert_eq!(ending, expected, "down after {:?}", moment.state.injector.writes.last());
     }
     // Where a pod works or the last question was asked already, there is nothing to be said.
-    assert!(said >= 10, "status said so {said} times of {}", moments.len() / 2);
+    assert!(said >= 8, "status said so {said} times of {}", moments.len());
 }
 
 #[tokio::test]

@@ -4,10 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use podium::plan::{CloseAs, Effect, Pin, Slot, Tags};
+use k8s_openapi::jiff::Timestamp;
+use podium::plan::sweep::{self, Household, LivingOwner};
+use podium::plan::{CloseAs, Effect, Known, Pin, Slot, Step, Tags};
 use podium::settings::Grant;
-use podium::tracking::{Living, LivingOwner, Login, MlflowTracking, Tracking};
-use podium_contract::{INSTALLATION_TAG, KEY_TAG, OWNER_UID_TAG};
+use podium::tracking::{Login, MlflowTracking, Tracking};
+use podium_contract::{INSTALLATION_TAG, KEY_TAG, NAMESPACE_TAG, OWNER_UID_TAG, RUN_TAG};
 use podium_mlflow::{
     Client, CreateModelVersion, CreateRun, ExperimentId, Filter, ModelVersionQuery, RunId, RunQuery,
     RunStatus, Settings, Tag, UpdateRun,
@@ -39,7 +41,8 @@ fn setup(url: &str, name: &str) -> Setup {
 }
 
 fn tags(owner: &str) -> Tags {
-    let pairs = [(INSTALLATION_TAG, "test"), (OWNER_UID_TAG, owner), ("podium.dev/run", "the-run")];
+    let pairs =
+        [(INSTALLATION_TAG, "test"), (NAMESPACE_TAG, "ml"), (OWNER_UID_TAG, owner), (RUN_TAG, "the-run")];
     pairs.map(|(key, value)| (key.to_owned(), value.to_owned())).into()
 }
 
@@ -54,25 +57,35 @@ impl Setup {
         panic!("never done: {effect:?}");
     }
 
-    async fn experiment(&self) -> String {
-        let effect = Effect::EnsureExperiment { name: self.grant.experiment("runs"), tags: Tags::new() };
-        let Some(Pin::Experiment(id)) = self.until_done(effect).await else { panic!("no experiment") };
-        id
+    /// Experiment and run.
+    async fn parent(&self, key: &str) -> (String, String) {
+        let effect = Effect::EnsureParent {
+            experiment: self.grant.experiment("runs"),
+            experiment_tags: Tags::new(),
+            key: key.to_owned(),
+            name: key.to_owned(),
+            tags: tags("owner"),
+            started_at: "2026-03-02T08:00:00Z".parse().unwrap(),
+        };
+        let Some(Pin::Parent { experiment_id, run_id, .. }) = self.until_done(effect).await else {
+            panic!("no parent")
+        };
+        (experiment_id, run_id)
     }
 
-    async fn run(&self, experiment: &str, key: &str, parent: Option<&str>) -> String {
+    async fn child(&self, experiment: &str, key: &str, parent: &str) -> String {
         let mut tags = tags("owner");
-        tags.extend(parent.map(|parent| ("mlflow.parentRunId".to_owned(), parent.to_owned())));
+        tags.insert("mlflow.parentRunId".to_owned(), parent.to_owned());
         let effect = Effect::EnsureRun {
-            slot: Slot::Parent,
+            slot: Slot::Evaluation,
             key: key.to_owned(),
             experiment_id: experiment.to_owned(),
             name: key.to_owned(),
             tags,
             started_at: "2026-03-02T08:00:00Z".parse().unwrap(),
         };
-        let Some(Pin::Run(_, id)) = self.until_done(effect).await else { panic!("no run") };
-        id
+        let Some(Pin::Run { run_id, .. }) = self.until_done(effect).await else { panic!("no run") };
+        run_id
     }
 
     /// A second run of a key, as a request makes it that arrives late.
@@ -130,14 +143,30 @@ impl Setup {
         versions.iter().map(|version| version.version.get()).collect()
     }
 
-    async fn sweep(&self, owner: LivingOwner) -> usize {
-        let living = Living {
+    /// Sweeps as reconciling does; how much it cleared. Without an owner, that one is gone.
+    async fn sweep(&self, owner: Option<LivingOwner>) -> usize {
+        let home = Household {
+            namespace: "ml".to_owned(),
             installation: "test".to_owned(),
-            owners: BTreeMap::from([("owner".to_owned(), owner)]),
-            before_ms: LATER,
-            now_ms: LATER,
+            models: self.grant.models.clone(),
+            owners: owner.into_iter().map(|owner| ("owner".to_owned(), owner)).collect(),
         };
-        self.port.sweep(&self.grant, &living).await.unwrap()
+        let (mut known, now) = (Known::default(), Timestamp::from_millisecond(LATER).unwrap());
+        let effects = loop {
+            match sweep::plan(&home, &known, now) {
+                Step::Done(effects) => break effects.unwrap(),
+                Step::Need(queries) => {
+                    for query in queries {
+                        let answer = self.port.answer(&self.grant, &query).await;
+                        known.note(query, answer);
+                    }
+                }
+            }
+        };
+        for effect in &effects {
+            self.port.carry_out(&self.grant, effect).await.unwrap();
+        }
+        effects.len()
     }
 }
 
@@ -147,9 +176,8 @@ async fn effects_over_a_line_that_loses_requests_or_answers_leave_one_of_each() 
         let line = Line::start(&server::shared().url, loses).await;
         let name = format!("{loses:?}").to_lowercase();
         let setup = setup(&line.url(), &name);
-        let experiment = setup.experiment().await;
-        let parent = setup.run(&experiment, "parent", None).await;
-        let child = setup.run(&experiment, "child", Some(&parent)).await;
+        let (experiment, parent) = setup.parent("parent").await;
+        let child = setup.child(&experiment, "child", &parent).await;
         setup.close(&experiment, &parent, &[&child]).await;
         let states = setup.states(&experiment).await;
         let expected = BTreeMap::from([(parent.clone(), RunStatus::Finished), (child, RunStatus::Failed)]);
@@ -168,9 +196,8 @@ async fn effects_over_a_line_that_loses_requests_or_answers_leave_one_of_each() 
 #[tokio::test]
 async fn a_run_that_a_dead_leader_made_late_is_deleted_and_one_of_a_user_is_closed() {
     let setup = setup(&server::shared().url, "late");
-    let experiment = setup.experiment().await;
-    let parent = setup.run(&experiment, "parent-late", None).await;
-    let child = setup.run(&experiment, "child-late", Some(&parent)).await;
+    let (experiment, parent) = setup.parent("parent-late").await;
+    let child = setup.child(&experiment, "child-late", &parent).await;
     setup.late_run(&experiment, Some("child-late"), Some(&parent)).await;
     let users = setup.late_run(&experiment, None, Some(&parent)).await;
     setup.close(&experiment, &parent, &[&child]).await;
@@ -178,7 +205,7 @@ async fn a_run_that_a_dead_leader_made_late_is_deleted_and_one_of_a_user_is_clos
     setup.late_run(&experiment, Some("child-late"), Some(&parent)).await;
     setup.late_run(&experiment, Some("parent-late"), None).await;
     let alone = setup.late_run(&experiment, Some("of a run that was never pinned"), None).await;
-    assert_eq!(setup.sweep(LivingOwner::default()).await, 3);
+    assert_eq!(setup.sweep(Some(LivingOwner::default())).await, 3);
     let expected = BTreeMap::from([
         (parent, RunStatus::Finished),
         (child, RunStatus::Failed),
@@ -191,22 +218,35 @@ async fn a_run_that_a_dead_leader_made_late_is_deleted_and_one_of_a_user_is_clos
 #[tokio::test]
 async fn a_run_that_status_names_is_left_open_by_the_sweeper_and_a_stray_beside_it_deleted() {
     let setup = setup(&server::shared().url, "open");
-    let experiment = setup.experiment().await;
-    let pinned = setup.run(&experiment, "open", None).await;
+    let (experiment, pinned) = setup.parent("open").await;
     setup.late_run(&experiment, Some("open"), None).await;
     let owner =
         LivingOwner { pinned: BTreeSet::from([pinned.clone()]), open_run: Some("the-run".to_owned()) };
-    setup.sweep(owner).await;
+    assert_eq!(setup.sweep(Some(owner)).await, 1);
     assert_eq!(setup.states(&experiment).await, BTreeMap::from([(pinned.clone(), RunStatus::Running)]));
     let end = UpdateRun::end(RunStatus::Finished, LATER);
     setup.client.update_run(&RunId::new(&pinned), &end).await.unwrap();
 }
 
 #[tokio::test]
+async fn the_open_runs_of_an_owner_that_is_gone_are_closed_at_once_and_ended_ones_stay_as_they_are() {
+    let setup = setup(&server::shared().url, "gone");
+    let (experiment, open) = setup.parent("gone").await;
+    let child = setup.child(&experiment, "gone-child", &open).await;
+    let ended = setup.child(&experiment, "gone-ended", &open).await;
+    let end = UpdateRun::end(RunStatus::Finished, LATER);
+    setup.client.update_run(&RunId::new(&ended), &end).await.unwrap();
+    assert_eq!(setup.sweep(None).await, 2);
+    let expected =
+        BTreeMap::from([(open, RunStatus::Killed), (child, RunStatus::Killed), (ended, RunStatus::Finished)]);
+    assert_eq!(setup.states(&experiment).await, expected);
+    assert_eq!(setup.sweep(None).await, 0);
+}
+
+#[tokio::test]
 async fn a_version_that_a_dead_leader_made_late_is_deleted_by_the_sweeper_unless_it_holds_an_alias() {
     let setup = setup(&server::shared().url, "versions");
-    let experiment = setup.experiment().await;
-    let run = setup.run(&experiment, "versions", None).await;
+    let (_, run) = setup.parent("versions").await;
     let first = setup.version("versions", "one", &run).await;
     let other = setup.version("versions", "two", &run).await;
     let late = CreateModelVersion {
@@ -220,7 +260,8 @@ async fn a_version_that_a_dead_leader_made_late_is_deleted_by_the_sweeper_unless
     setup.client.create_model_version(&late).await.unwrap();
     let held = setup.client.create_model_version(&late).await.unwrap().version;
     setup.client.set_registered_model_alias("versions", "theirs", held).await.unwrap();
-    setup.sweep(LivingOwner { pinned: BTreeSet::from([run]), open_run: None }).await;
+    let owner = LivingOwner { pinned: BTreeSet::from([run]), open_run: None };
+    assert_eq!(setup.sweep(Some(owner)).await, 2);
     let kept = [first.parse().unwrap(), other.parse().unwrap(), held.get()];
     assert_eq!(setup.numbers("versions").await, BTreeSet::from(kept));
 }

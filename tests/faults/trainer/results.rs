@@ -60,15 +60,23 @@ pub fn deliver(
             write(mlflow, document, attempt, outcome, RunState::Finished);
             failed(0, "Completed")
         }
-        _ if mlflow.runs.get(&run).is_some_and(|run| run.tags.contains_key(tag(document))) => {
-            failed(0, "Completed")
-        }
+        _ if has_result(mlflow, document) => failed(0, "Completed"),
         _ => {
             let outcome = work(trainer, mlflow, document, now);
             write(mlflow, document, attempt, outcome, RunState::Finished);
             failed(0, "Completed")
         }
     }
+}
+
+/// Whether an attempt that counts has written a result already.
+fn has_result(mlflow: &Mlflow, document: &JobDocument) -> bool {
+    let run = mlflow.runs.get(&document.tracking.run_id);
+    let text = run.and_then(|run| run.tags.get(tag(document)));
+    text.is_some_and(|text| {
+        let result: Result<StageResult, _> = serde_json::from_str(text);
+        result.is_ok_and(|result| result.attempt >= document.first_attempt)
+    })
 }
 
 fn tag(document: &JobDocument) -> &'static str {

@@ -8,7 +8,7 @@ use crate::plan::{Effect, Event};
 fn a_new_pipeline_begins_run_1_and_does_nothing_else_yet() {
     let pipeline = pipeline(json!({}));
     let plan = plan_from(&pipeline, TrainingPipelineStatus::default(), &Known::default());
-    assert_eq!((plan.effects, plan.actions), (vec![], vec![]));
+    assert_eq!((plan.effects, plan.actions, plan.requeue), (vec![], vec![], Some(AT_ONCE)));
     assert_eq!(plan.events, vec![Event::normal("RunStarted", "run 1 started (Spec)")]);
     let run = plan.status.run.unwrap();
     assert_eq!((run.number, run.experiment.as_str(), run.outcome), (1, "ml/churn", None));
@@ -16,26 +16,44 @@ fn a_new_pipeline_begins_run_1_and_does_nothing_else_yet() {
 }
 
 #[test]
-fn the_experiment_comes_before_the_parent_run_and_the_parent_run_before_a_question() {
+fn the_experiment_and_the_parent_run_are_pinned_together_and_before_a_question() {
     let pipeline = pipeline(json!({}));
     let mut status = plan_from(&pipeline, TrainingPipelineStatus::default(), &Known::default()).status;
     let first = plan_from(&pipeline, status.clone(), &Known::default());
-    let [Effect::EnsureExperiment { name, .. }] = first.effects.as_slice() else { panic!("{first:?}") };
-    assert_eq!((name.as_str(), first.actions.len()), ("ml/churn", 0));
-
-    pin(&mut status, Pin::Experiment("1".to_owned()));
-    let second = plan_from(&pipeline, status.clone(), &Known::default());
-    let [Effect::EnsureRun { slot, experiment_id, tags, .. }] = second.effects.as_slice() else {
-        panic!("{second:?}")
+    let [Effect::EnsureParent { experiment, tags, .. }] = first.effects.as_slice() else {
+        panic!("{first:?}")
     };
-    assert_eq!((slot, experiment_id.as_str()), (&Slot::Parent, "1"));
+    assert_eq!((experiment.as_str(), first.actions), ("ml/churn", vec![]));
     assert_eq!(tags.get("podium.dev/installation").map(String::as_str), Some("test"));
-    assert_eq!(second.actions, vec![]);
 
-    pin(&mut status, Pin::Run(Slot::Parent, "parent".to_owned()));
+    assert!(pin(&mut status, &parent()));
+    assert!(!pin(&mut status, &parent()));
     let observed = Observed { status, ..Observed::default() };
-    let third = plan(&pipeline, &observed, &Known::default(), now());
-    assert_eq!(third, Step::Need(vec![Query::Run("parent".to_owned())]));
+    let second = plan(&pipeline, &observed, &Known::default(), now());
+    assert_eq!(second, Step::Need(vec![Query::Run("parent".to_owned())]));
+}
+
+#[test]
+fn a_run_that_was_created_just_now_holds_no_result_and_is_not_asked_for() {
+    let pipeline = pipeline(json!({}));
+    let known = Known { fresh: ["parent".to_owned()].into(), ..Known::default() };
+    let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
+    let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
+    assert_eq!((job.stage, job.document.attempt), (StageName::Validate, 1));
+}
+
+#[test]
+fn what_follows_a_job_that_was_made_is_planned_as_if_it_had_been_observed() {
+    let pipeline = pipeline(json!({}));
+    let known = knowing("parent", run("parent", Tags::new()));
+    let first = plan_from(&pipeline, with_parent(&pipeline), &known);
+    assert_eq!(first.requeue, Some(AT_ONCE));
+    let mut observed = Observed { status: first.status, ..Observed::default() };
+    first.actions.iter().for_each(|action| observed.after(action, now()));
+    let Step::Done(second) = plan(&pipeline, &observed, &known, now()) else { panic!("it asks") };
+    assert_eq!((second.effects, second.actions), (vec![], vec![]));
+    assert_eq!(second.status.message, "waits for its pod");
+    assert_eq!(second.requeue, Some(std::time::Duration::from_secs(3)));
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use super::*;
 use crate::api::TrainingPipeline;
 use crate::domain::pipeline::validate;
-use crate::plan::{Pin, Reading, RunFacts, RunState, Slot, Tags};
+use crate::plan::{AT_ONCE, Pin, Reading, RunFacts, RunState, Tags};
 use crate::settings::OperatorConfig;
 
 fn now() -> Timestamp {
@@ -54,10 +54,13 @@ fn plan_from(pipeline: &ValidPipeline, status: TrainingPipelineStatus, known: &K
 /// Status with the run begun and its experiment and parent run pinned.
 fn with_parent(pipeline: &ValidPipeline) -> TrainingPipelineStatus {
     let mut status = plan_from(pipeline, TrainingPipelineStatus::default(), &Known::default()).status;
-    for id in [Pin::Experiment("1".to_owned()), Pin::Run(Slot::Parent, "parent".to_owned())] {
-        assert!(pin(&mut status, id));
-    }
+    assert!(pin(&mut status, &parent()));
     status
+}
+
+/// The id of a parent run that was found, not made.
+fn parent() -> Pin {
+    Pin::Parent { experiment_id: "1".to_owned(), run_id: "parent".to_owned(), fresh: false }
 }
 
 /// A run in MLflow with tags.

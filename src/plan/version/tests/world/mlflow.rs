@@ -34,6 +34,7 @@ impl World {
                 let digest = self.files.get(uri).map(|digest| FileDigest { digest: digest.clone() });
                 known.files.insert(uri.clone(), reading(down, digest));
             }
+            Query::OpenRuns(_) | Query::Copies(..) | Query::KeyedVersions(..) => panic!("{query:?}"),
         }
     }
 

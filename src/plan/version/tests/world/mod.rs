@@ -164,15 +164,22 @@ impl World {
                 return true;
             }
         }
-        for action in plan.actions {
+        let (last, then): (Vec<_>, Vec<_>) =
+            plan.actions.into_iter().partition(|action| matches!(action, VersionAction::CloseIntent(_)));
+        for action in then {
             if self.write(Write::Action(index, action)).is_err() {
                 return true;
             }
         }
         if status != old && !self.objects[index].gone {
-            let written = self.write(Write::Status(index, Box::new(old), Box::new(status)));
-            if written.is_ok() {
-                self.events.extend(plan.events);
+            if self.write(Write::Status(index, Box::new(old), Box::new(status))).is_err() {
+                return true;
+            }
+            self.events.extend(plan.events);
+        }
+        for action in last {
+            if self.write(Write::Action(index, action)).is_err() {
+                return true;
             }
         }
         self.writes > before
@@ -206,8 +213,11 @@ impl World {
     fn land(&mut self, write: &Write) -> Result<(), ()> {
         match write {
             Write::Effect(effect) => self.effect(effect),
-            Write::Action(index, VersionAction::PutRecord { record, expected, .. }) => {
-                let _ = index;
+            Write::Action(
+                _,
+                VersionAction::PutRecord(RecordWrite { record, expected, .. })
+                | VersionAction::CloseIntent(RecordWrite { record, expected, .. }),
+            ) => {
                 let current = self.record.as_ref().map(|(_, version)| version.to_string());
                 if current != *expected {
                     return Err(());
