@@ -12,7 +12,7 @@ use crate::cluster::{self, Cluster, Events};
 use crate::reconcile::{self, Context};
 use crate::serve::{self, Readiness};
 use crate::settings::{ConfigError, OperatorConfig, Settings};
-use crate::telemetry::{self, Metrics};
+use crate::telemetry::{self, MODEL_VERSION, Metrics, PIPELINE};
 use crate::tracking::{Login, MlflowTracking};
 
 /// How often the API server is asked again for the definitions of our kinds.
@@ -135,8 +135,10 @@ async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
             let context = Arc::clone(&pipelines);
             Box::pin(async move { context.pipeline(key).await })
         },
+        retain(&context, PIPELINE),
         stop_signal(),
     );
+    let shown = retain(&context, MODEL_VERSION);
     let versions = watch::versions(
         client,
         scope,
@@ -145,9 +147,16 @@ async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
             let context = Arc::clone(&context);
             Box::pin(async move { context.version(key).await })
         },
+        shown,
         stop_signal(),
     );
     tokio::join!(pipelines, versions);
+}
+
+/// What is shown of an object ends with it.
+fn retain(context: &Arc<Context>, kind: &'static str) -> watch::Retain {
+    let context = Arc::clone(context);
+    Arc::new(move |is_there| context.retain(kind, is_there))
 }
 
 fn context(

@@ -3,48 +3,11 @@
 
 mod support;
 
-use std::collections::{BTreeMap, BTreeSet};
-use std::process::Command;
-
 use podium::settings::OperatorConfig;
 use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use support::chart::{helm, of_kind, render};
 use support::root;
-
-fn helm(args: &[&str]) -> Result<String, String> {
-    let folder = tempfile::tempdir().unwrap();
-    let output = Command::new(root().join("cluster/cluster"))
-        .env("CLUSTER_DIR", folder.path())
-        .arg("helm")
-        .args(args)
-        .output()
-        .unwrap();
-    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
-}
-
-/// The objects that the chart renders with these values.
-fn render(values: &str) -> Result<Vec<Value>, String> {
-    let chart = root().join("charts/podium");
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), values).unwrap();
-    let args = [
-        "template",
-        "podium",
-        chart.to_str().unwrap(),
-        "--namespace",
-        "podium-system",
-        "--kube-version",
-        "1.34.0",
-    ];
-    let text = helm(&[&args[..], &["--values", file.path().to_str().unwrap()]].concat())?;
-    let documents = serde_yaml_ng::Deserializer::from_str(&text);
-    let objects = documents.map(|document| serde::Deserialize::deserialize(document).unwrap());
-    Ok(objects.filter(|object: &Value| !object.is_null()).collect())
-}
-
-fn of_kind<'a>(objects: &'a [Value], kind: &str) -> Vec<&'a Value> {
-    objects.iter().filter(|object| object["kind"] == kind).collect()
-}
 
 /// One right: where, group, resource, object, verb.
 type Right = [String; 5];
@@ -201,6 +164,11 @@ fn the_values_become_the_operator_s_configuration() {
 installation: prod
 trainer: {image: {reference: 'trainer:1'}, torchImage: {reference: 'torch:1'}}
 tracking: {uri: 'http://mlflow:5000', podUri: 'https://mlflow.example.org', existingSecret: login}
+certificateAuthorities: |
+  # ours
+  -----BEGIN CERTIFICATE-----
+  AAAA
+  -----END CERTIFICATE-----
 namespaces:
 - name: ml
   models: [churn, wine]
@@ -220,6 +188,8 @@ namespaces:
         (ml.tracking_uri.as_str(), ml.pod_tracking_uri.as_str()),
         ("http://mlflow:5000", "https://mlflow.example.org")
     );
+    let pem = "# ours\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    assert_eq!(ml.certificate_authorities.as_deref(), Some(pem));
     assert!(ml.may_auto_promote("churn") && !ml.may_auto_promote("wine"));
     assert_eq!((ml.experiment("a"), ml.workspace.as_deref()), ("team/a".to_owned(), Some("ml")));
     assert_eq!(settings.grant("lab").unwrap().pod_tracking_uri, "http://other:80");
@@ -242,12 +212,12 @@ fn the_login_is_mounted_as_files_only_where_there_is_one() {
 
 #[test]
 fn optional_parts_are_made_when_they_are_asked_for() {
-    let values = "{replicas: 2, podDisruptionBudget: {enabled: true}, networkPolicy: {enabled: true}, serviceMonitor: {enabled: true}}";
+    let values = "{replicas: 2, podDisruptionBudget: {enabled: true}, networkPolicy: {enabled: true}, serviceMonitor: {enabled: true}, prometheusRule: {enabled: true}}";
     let kinds = |values: &str| -> BTreeSet<String> {
         render(values).unwrap().iter().map(|object| object["kind"].as_str().unwrap().to_owned()).collect()
     };
     let more: Vec<_> = kinds(values).difference(&kinds("")).cloned().collect();
-    assert_eq!(more, ["NetworkPolicy", "PodDisruptionBudget", "ServiceMonitor"]);
+    assert_eq!(more, ["NetworkPolicy", "PodDisruptionBudget", "PrometheusRule", "ServiceMonitor"]);
     let less = "{crds: {enabled: false}, rbac: {create: false, aggregate: false}, admissionPolicy: {enabled: false}, serviceAccount: {create: false, name: other}}";
     assert_eq!(kinds(less), BTreeSet::from(["ConfigMap", "Deployment", "Service"].map(str::to_owned)));
 }
@@ -269,6 +239,7 @@ fn values_that_can_not_work_are_refused_with_their_reason() {
         ("{replica: 2}", "replica"),
         ("{tracking: {url: 'http://m'}}", "url"),
         ("{tracking: {uri: 'mlflow:5000'}}", "pattern"),
+        ("{certificateAuthorities: /etc/ssl/ca.pem}", "certificateAuthorities"),
         ("{namespaces: [{name: ml, podLogin: {secret: a}}]}", "kind"),
         ("{watchNamespace: ml}", "installation is needed with watchNamespace"),
         ("{watchNamespace: ml, installation: a, namespaces: [{name: lab}]}", "no rights there"),

@@ -12,7 +12,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("domain", &["api", "settings"]),
     ("plan", &["api", "domain", "settings"]),
     ("build", &["api", "domain", "plan", "settings"]),
-    ("telemetry", &["cli"]),
+    ("telemetry", &["api", "cli"]),
     ("tracking", &["api", "plan", "settings", "telemetry"]),
     ("cluster", &["api", "domain", "plan", "build", "settings", "tracking", "telemetry"]),
     ("reconcile", &["api", "domain", "plan", "build", "settings", "tracking", "cluster", "telemetry"]),

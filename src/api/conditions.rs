@@ -30,6 +30,8 @@ pub mod reasons {
     pub const TRACKING_UNREACHABLE: &str = "TrackingUnreachable";
     /// MLflow refuses the address by which it was called.
     pub const TRACKING_HOST_REJECTED: &str = "TrackingHostRejected";
+    /// MLflow's certificate is not trusted, not for its name, or out of date.
+    pub const TRACKING_CERTIFICATE_REFUSED: &str = "TrackingCertificateRefused";
     /// MLflow refuses the login.
     pub const TRACKING_UNAUTHORIZED: &str = "TrackingUnauthorized";
     /// MLflow answers that a request can't be carried out.

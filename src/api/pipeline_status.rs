@@ -229,7 +229,7 @@ pub struct StageStatus {
 }
 
 /// Name of a stage.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize, JsonSchema)]
 pub enum StageName {
     /// Load and check the data.
     Validate,

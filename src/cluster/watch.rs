@@ -43,6 +43,12 @@ impl Scope {
     }
 }
 
+/// How often it is looked which objects went.
+const ROUND: Duration = Duration::from_secs(10);
+
+/// Told which objects are there: whatever is kept of others may go.
+pub type Retain = Arc<dyn Fn(&dyn Fn(&Key) -> bool) + Send + Sync>;
+
 /// What a reconcile says: when to look again, and whether it failed.
 pub type Outcome = BoxFuture<'static, Option<Duration>>;
 
@@ -60,6 +66,7 @@ pub async fn pipelines<F>(
     client: Client,
     scope: Scope,
     reconcile: F,
+    retain: Retain,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
     F: Fn(Key) -> Outcome + Send + Sync + 'static,
@@ -70,7 +77,7 @@ pub async fn pipelines<F>(
         .owns(scope.api::<PartialObjectMeta<Job>>(&client), ours.clone())
         .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours.clone(), |pod| owner(&pod))
         .watches(scope.api::<PartialObjectMeta<ModelVersion>>(&client), ours, |version| owner(&version));
-    run(controller, reconcile, stop).await;
+    run(controller, reconcile, retain, stop).await;
 }
 
 /// Runs the controller of ModelVersions until `stop`. A record concerns every version of its model, and a pipeline those
@@ -80,6 +87,7 @@ pub async fn versions<F>(
     scope: Scope,
     home: &str,
     reconcile: F,
+    retain: Retain,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
     F: Fn(Key) -> Outcome + Send + Sync + 'static,
@@ -106,7 +114,7 @@ pub async fn versions<F>(
                 reference.is_some() && (version.metadata.namespace.clone(), reference) == key
             })
         });
-    run(controller, reconcile, stop).await;
+    run(controller, reconcile, retain, stop).await;
 }
 
 /// The known versions of which `concerned` is true.
@@ -129,6 +137,7 @@ fn owner<K>(object: &PartialObjectMeta<K>) -> Option<ObjectRef<PartialObjectMeta
 async fn run<K, F>(
     controller: Controller<K>,
     reconcile: F,
+    retain: Retain,
     stop: impl Future<Output = ()> + Send + Sync + 'static,
 ) where
     K: kube::Resource + Clone + Debug + Send + Sync + 'static,
@@ -137,7 +146,8 @@ async fn run<K, F>(
     F: Fn(Key) -> Outcome + Send + Sync + 'static,
 {
     let context = Arc::new((reconcile, Pace::default()));
-    controller
+    let rounds = retain_forever(controller.store(), retain);
+    let work = controller
         .with_config(Config::default().concurrency(CONCURRENCY))
         .graceful_shutdown_on(stop)
         .run(
@@ -155,8 +165,27 @@ async fn run<K, F>(
             |_, error: &std::convert::Infallible, _| match *error {},
             context,
         )
-        .for_each(|result| async move { tell(result) })
-        .await;
+        .for_each(|result| async move { tell(result) });
+    tokio::select! {
+        () = work => {}
+        () = rounds => {}
+    }
+}
+
+/// An object without a finalizer goes without waking anybody: nothing is reconciled that is not there.
+async fn retain_forever<K>(store: Store<K>, retain: Retain)
+where
+    K: kube::Resource + Clone + Send + Sync + 'static,
+    K::DynamicType: Eq + std::hash::Hash + Clone + Default + Send + Sync,
+{
+    loop {
+        tokio::time::sleep(ROUND).await;
+        // Before the first list has come, everything would look gone.
+        if store.wait_until_ready().await.is_ok() {
+            let object = |key: &Key| ObjectRef::new(&key.name).within(&key.namespace);
+            retain(&|key: &Key| store.get(&object(key)).is_some());
+        }
+    }
 }
 
 /// What people should know of the machinery around reconciles.

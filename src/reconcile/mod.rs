@@ -16,7 +16,7 @@ use crate::cluster::lease::Leadership;
 use crate::cluster::watch::Key;
 use crate::cluster::{self, Cluster, Events};
 use crate::settings::Settings;
-use crate::telemetry::Metrics;
+use crate::telemetry::{MODEL_VERSION, Metrics, ObjectKey, PIPELINE};
 use crate::tracking::Tracking;
 
 pub use sweep::sweep_forever;
@@ -70,8 +70,8 @@ impl Context {
         }
         let begin = Instant::now();
         let result = pipeline::reconcile(self, &key).await;
-        self.metrics.took("TrainingPipeline", begin.elapsed());
-        self.conclude("TrainingPipeline", key, result)
+        self.metrics.took(PIPELINE, begin.elapsed());
+        self.conclude(PIPELINE, key, result)
     }
 
     /// Reconciles a model version. Returns when to look again without being woken.
@@ -81,8 +81,19 @@ impl Context {
         }
         let begin = Instant::now();
         let result = version::reconcile(self, &key).await;
-        self.metrics.took("ModelVersion", begin.elapsed());
-        self.conclude("ModelVersion", key, result)
+        self.metrics.took(MODEL_VERSION, begin.elapsed());
+        self.conclude(MODEL_VERSION, key, result)
+    }
+
+    /// Stops showing the objects of a kind that are not there any more.
+    pub fn retain(&self, kind: &str, is_there: &dyn Fn(&Key) -> bool) {
+        let key = |shown: &ObjectKey| Key { namespace: shown.namespace.clone(), name: shown.name.clone() };
+        self.metrics.retain(kind, |shown| is_there(&key(shown)));
+    }
+
+    fn forget(&self, kind: &'static str, key: &Key) {
+        let Key { namespace, name } = key.clone();
+        self.metrics.forget(&ObjectKey { kind, namespace, name });
     }
 
     fn conclude(

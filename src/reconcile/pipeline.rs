@@ -13,6 +13,7 @@ use crate::domain::pipeline::{ValidPipeline, validate};
 use crate::domain::violation::Violation;
 use crate::plan::pipeline::{Observed, PipelineAction, PipelinePlan, invalid, pin, plan, trouble};
 use crate::plan::{AT_ONCE, Event, Known, Pin, Trouble};
+use crate::telemetry::PIPELINE;
 
 /// How soon MLflow is tried again.
 const TRACKING_RETRY: Duration = Duration::from_secs(5);
@@ -23,6 +24,7 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
     let now = (context.now)();
     // observe
     let Some(found) = context.cluster.observe_pipeline(&key.namespace, &key.name, now).await? else {
+        context.forget(PIPELINE, key);
         return Ok(None);
     };
     let (object, observed) = (found.object, found.observed);
@@ -138,15 +140,18 @@ impl Pass<'_> {
         self.report(status).await
     }
 
-    /// Writes the status when it differs from what is stored.
+    /// Writes the status when it differs from what is stored. One that stays as it is is shown too: this process may not have
+    /// seen the object before.
     async fn report(&mut self, status: TrainingPipelineStatus) -> Result<(), Error> {
         let planned = std::mem::take(&mut self.planned);
-        if self.object.status.clone().unwrap_or_default() != status {
+        let old = self.object.status.clone().unwrap_or_default();
+        if old != status {
             self.object = self.context.cluster.replace_pipeline_status(&self.object, status).await?;
             self.told.extend(planned);
         }
         // As the API server has it: times, for example, are stored in whole seconds.
         self.observed.status = self.object.status.clone().unwrap_or_default();
+        self.context.metrics.pipeline(&self.object, &old, &self.observed.status);
         Ok(())
     }
 }

@@ -20,6 +20,7 @@ use crate::plan::version::{
 };
 use crate::plan::{AT_ONCE, Effect, Event, Known, Step, Trouble};
 use crate::settings::Grant;
+use crate::telemetry::MODEL_VERSION;
 
 /// Most plans in one reconcile: from the source to a moved alias there are nine.
 const STEPS: usize = 16;
@@ -28,6 +29,7 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
     let now = (context.now)();
     // observe
     let Some(object) = context.cluster.model_version(&key.namespace, &key.name).await? else {
+        context.forget(MODEL_VERSION, key);
         return Ok(None);
     };
     // validate
@@ -126,6 +128,7 @@ impl Pass<'_> {
             VersionAction::AddFinalizer | VersionAction::RemoveFinalizer => false,
         });
         if requeue == Some(AT_ONCE) && acts && same_object {
+            self.told.passed(&status);
             self.observed.status = status;
             return Ok(ControlFlow::Continue(()));
         }

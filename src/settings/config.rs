@@ -1,7 +1,10 @@
 //! The configuration file of the operator and its reading.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
+use rustls::pki_types::CertificateDer;
+use rustls::pki_types::pem::PemObject;
 use serde::Deserialize;
 
 use super::{Grant, NotGranted, PodLogin};
@@ -21,6 +24,9 @@ pub struct OperatorConfig {
     pub torch_trainer_image: Option<String>,
     /// Address of MLflow for namespaces that state none.
     pub tracking: Option<TrackingConfig>,
+    /// Certificate authorities (PEM, one or more) that are trusted beside the system's: by the operator for MLflow, by
+    /// pods for MLflow and for data.
+    pub certificate_authorities: Option<String>,
     /// What each namespace may use.
     #[serde(default)]
     pub namespaces: Vec<NamespaceConfig>,
@@ -105,6 +111,11 @@ pub enum ConfigError {
     /// An address that is none.
     #[error("tracking.uri {0:?} must start with http:// or https://")]
     Address(String),
+    /// Certificate authorities that are none.
+    #[error(
+        "certificateAuthorities: {0}; give certificates in PEM form, -----BEGIN CERTIFICATE----- and so on"
+    )]
+    Authorities(String),
     /// A prefix that leaves no room for a name.
     #[error(
         "experimentPrefix of namespace {namespace:?} has {length} characters; at most {LONGEST_PREFIX} leave room for names"
@@ -177,8 +188,12 @@ impl OperatorConfig {
     /// The first thing that is wrong.
     pub fn check(self, cluster_id: &str) -> Result<Settings, ConfigError> {
         let mut grants = BTreeMap::new();
+        let authorities = self.certificate_authorities.map(authorities).transpose()?;
         for namespace in &self.namespaces {
-            let grant = grant(namespace, self.tracking.as_ref())?;
+            let grant = Grant {
+                certificate_authorities: authorities.clone(),
+                ..grant(namespace, self.tracking.as_ref())?
+            };
             if grants.insert(grant.namespace.clone(), grant).is_some() {
                 return Err(ConfigError::Duplicate(namespace.name.clone()));
             }
@@ -214,6 +229,16 @@ impl Settings {
     }
 }
 
+/// A mistake here is told at the start, not by every connection.
+fn authorities(text: String) -> Result<Arc<str>, ConfigError> {
+    let mut count = 0;
+    for certificate in CertificateDer::pem_slice_iter(text.as_bytes()) {
+        certificate.map_err(|error| ConfigError::Authorities(format!("can't be read ({error})")))?;
+        count += 1;
+    }
+    if count == 0 { Err(ConfigError::Authorities("hold no certificate".to_owned())) } else { Ok(text.into()) }
+}
+
 fn grant(namespace: &NamespaceConfig, common: Option<&TrackingConfig>) -> Result<Grant, ConfigError> {
     let tracking = namespace
         .tracking
@@ -239,6 +264,7 @@ fn grant(namespace: &NamespaceConfig, common: Option<&TrackingConfig>) -> Result
         namespace: namespace.name.clone(),
         tracking_uri: tracking.uri.trim_end_matches('/').to_owned(),
         pod_tracking_uri: pod_uri.trim_end_matches('/').to_owned(),
+        certificate_authorities: None,
         workspace: namespace.workspace.clone(),
         experiment_prefix,
         models: namespace.models.clone(),

@@ -1,5 +1,7 @@
 //! What one namespace may use: an MLflow address, a prefix for its experiments, the models it may own and auto-promote.
 
+use std::sync::Arc;
+
 /// What the configuration gives one namespace.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Grant {
@@ -9,6 +11,8 @@ pub struct Grant {
     pub tracking_uri: String,
     /// Address of MLflow as pods reach it.
     pub pod_tracking_uri: String,
+    /// Certificate authorities (PEM) that operator and pods trust beside their system's.
+    pub certificate_authorities: Option<Arc<str>>,
     /// Workspace in MLflow.
     pub workspace: Option<String>,
     /// Prefix of experiment names.

@@ -1,8 +1,9 @@
-//! Metrics in the OpenMetrics format: counters of what was done, never a run id or a parameter in a label.
+//! Metrics in the OpenMetrics format: what was done and what objects say, never a run id or a parameter in a label.
 
 use std::sync::Arc;
 use std::time::Duration;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podium_mlflow::{Observation, Observer};
 use prometheus_client::encoding::{EncodeLabelSet, text};
 use prometheus_client::metrics::counter::Counter;
@@ -11,6 +12,9 @@ use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
+
+use super::objects::{Board, MODEL_VERSION, ObjectKey, PIPELINE, of_pipeline, of_version};
+use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus};
 
 /// All metrics of the operator.
 #[derive(Clone)]
@@ -22,6 +26,7 @@ pub struct Metrics {
     leader: Gauge,
     requests: Family<Request, Counter>,
     request_durations: Family<Operation, Histogram>,
+    board: Arc<Board>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -57,6 +62,7 @@ impl Default for Metrics {
             leader: Gauge::default(),
             requests: Family::default(),
             request_durations: Family::new_with_constructor(seconds),
+            board: Arc::default(),
         };
         metrics.registry = Arc::new(metrics.register());
         metrics
@@ -89,6 +95,7 @@ impl Metrics {
             Unit::Seconds,
             durations,
         );
+        registry.register_collector(Box::new(Arc::clone(&self.board)));
         registry
     }
 
@@ -110,6 +117,35 @@ impl Metrics {
         self.leader.set(i64::from(leads));
     }
 
+    /// Shows a pipeline whose status went from `old` to `new`, which stands on the API server now; both may be equal.
+    pub fn pipeline(
+        &self,
+        object: &TrainingPipeline,
+        old: &TrainingPipelineStatus,
+        new: &TrainingPipelineStatus,
+    ) {
+        let key = key(PIPELINE, &object.metadata);
+        let facts = of_pipeline(&key, object, old, new);
+        self.board.show(key, facts);
+    }
+
+    /// Shows a model version whose status went from `old` to `new`, which stands on the API server now; both may be equal.
+    pub fn version(&self, object: &ModelVersion, old: &ModelVersionStatus, new: &ModelVersionStatus) {
+        let key = key(MODEL_VERSION, &object.metadata);
+        let facts = of_version(&key, object, old, new);
+        self.board.show(key, facts);
+    }
+
+    /// Forgets an object that is gone.
+    pub fn forget(&self, key: &ObjectKey) {
+        self.board.forget(key);
+    }
+
+    /// Forgets the objects of a kind of which `is_there` is not true.
+    pub fn retain(&self, kind: &str, is_there: impl Fn(&ObjectKey) -> bool) {
+        self.board.retain(kind, is_there);
+    }
+
     /// The metrics as text.
     pub fn encode(&self) -> String {
         let mut text = String::new();
@@ -117,6 +153,11 @@ impl Metrics {
         let _ = text::encode(&mut text, &self.registry);
         text
     }
+}
+
+fn key(kind: &'static str, metadata: &ObjectMeta) -> ObjectKey {
+    let text = |part: &Option<String>| part.clone().unwrap_or_default();
+    ObjectKey { kind, namespace: text(&metadata.namespace), name: text(&metadata.name) }
 }
 
 impl Observer for Metrics {

@@ -2,6 +2,8 @@
 
 mod logs;
 mod metrics;
+mod objects;
 
 pub use logs::init;
 pub use metrics::Metrics;
+pub use objects::{MODEL_VERSION, ObjectKey, PIPELINE};

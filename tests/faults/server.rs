@@ -1,4 +1,4 @@
-//! One real MLflow server for this test binary, for what only a real one can show.
+//! Real MLflow servers for this test binary, for what only a real one can show.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -7,17 +7,33 @@ use std::sync::OnceLock;
 /// A running server.
 pub struct Server {
     pub url: String,
+    folder: PathBuf,
 }
 
 /// The server, started when it is first asked for. It ends itself when this process is gone.
 pub fn shared() -> &'static Server {
     static SERVER: OnceLock<Server> = OnceLock::new();
-    SERVER.get_or_init(|| {
-        let folder = std::env::temp_dir().join(format!("podium-faults-{}", std::process::id()));
-        let url = script(&["start", folder.to_str().unwrap(), "0"]);
-        stop_after_this_process(&folder);
-        Server { url }
-    })
+    SERVER.get_or_init(|| start("shared", &[]))
+}
+
+/// Another one behind https, with a certificate of an authority that nobody knows.
+pub fn encrypted() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| start("encrypted", &["--tls", "--workers", "1"]))
+}
+
+impl Server {
+    /// Certificate of the authority, PEM.
+    pub fn authority(&self) -> String {
+        std::fs::read_to_string(self.folder.join("ca.pem")).unwrap()
+    }
+}
+
+fn start(name: &str, options: &[&str]) -> Server {
+    let folder = std::env::temp_dir().join(format!("podium-faults-{}-{name}", std::process::id()));
+    let url = script(&[&["start", folder.to_str().unwrap(), "0"], options].concat());
+    stop_after_this_process(&folder);
+    Server { url, folder }
 }
 
 fn script(arguments: &[&str]) -> String {

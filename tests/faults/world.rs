@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex};
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium::cluster::watch::Key;
 use podium::settings::Settings;
+use podium::telemetry::Metrics;
 use serde_json::Value;
 
 use crate::api_server::{Id, Store};
@@ -37,6 +38,8 @@ pub struct Snapshot {
 pub struct World {
     pub shared: Shared,
     pub settings: Settings,
+    /// What each process counted, the living one's last.
+    pub metrics: Vec<Metrics>,
     operator: Operator,
     started: u32,
     ready: BTreeSet<Wake>,
@@ -71,6 +74,7 @@ impl World {
         Self {
             shared,
             settings,
+            metrics: vec![operator.context.metrics.clone()],
             operator,
             started: 0,
             ready: BTreeSet::new(),
@@ -91,6 +95,7 @@ impl World {
         self.with(|state| state.injector.dead.insert(self.operator.process.number));
         self.started += 1;
         self.operator = Operator::start(self.started, &self.shared, &self.settings);
+        self.metrics.push(self.operator.context.metrics.clone());
         self.due.clear();
         let all = self.with(|state| {
             let kinds = ["trainingpipelines", "modelversions"];

@@ -1,6 +1,8 @@
 //! A real API server for tests: a control plane of its own, started by `cluster/cluster` and stopped when dropped.
 #![allow(dead_code, reason = "no test binary needs all of it")]
 
+pub mod chart;
+
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output, Stdio};
 

@@ -58,6 +58,9 @@ tracking:
   podUri: {{ . | quote }}
   {{- end }}
 {{- end }}
+{{- with .Values.certificateAuthorities }}
+certificateAuthorities: {{ . | quote }}
+{{- end }}
 otherNamespaces: {{ .Values.otherNamespaces }}
 namespaces: {{ toYaml .Values.namespaces | nindent 2 }}
 {{- end -}}

@@ -19,6 +19,10 @@ pub struct JobDocument {
     pub first_attempt: u32,
     /// Where MLflow is and which run to write to.
     pub tracking: Tracking,
+    /// Certificate authorities (PEM, one or more) that are trusted beside the system's, for MLflow and for data. Absent
+    /// when there are none, so that a document without them stays as it was.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub certificate_authorities: Option<String>,
     /// Threads that a learner may use: the CPU limit rounded down, at least 1.
     pub threads: u32,
     /// Where the rows are.

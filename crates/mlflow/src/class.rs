@@ -15,6 +15,8 @@ pub enum Class {
     AlreadyExists,
     /// The server must be started with this host allowed.
     HostRejected,
+    /// The server's certificate is not trusted, not for its name, or out of date.
+    CertificateRefused,
     /// The login is not accepted.
     Unauthorised,
     /// The login has no permission.
@@ -30,6 +32,7 @@ impl Error {
             Self::Transport { .. } => Class::Retry,
             Self::OutcomeUnknown { .. } => Class::OutcomeUnknown,
             Self::HostRejected { .. } => Class::HostRejected,
+            Self::CertificateRefused { .. } => Class::CertificateRefused,
             Self::Unauthorised { .. } => Class::Unauthorised,
             Self::Forbidden { .. } => Class::Forbidden,
             Self::Api { status, code, message, .. } => class_of_code(code, *status, message),

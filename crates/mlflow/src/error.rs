@@ -19,11 +19,21 @@ pub enum Error {
     },
     /// Encryption could not be set up.
     #[error(
-        "TLS for MLflow can't be set up: {message}: are certificate authorities installed, or a CA file given?"
+        "TLS for MLflow can't be set up: {message}; are certificate authorities installed or configured?"
     )]
     Tls {
         /// What is wrong.
         message: String,
+    },
+    /// The server's certificate is not one to trust; nothing was sent.
+    #[error("MLflow {operation}: the certificate of {host} is refused: {why}")]
+    CertificateRefused {
+        /// What was asked.
+        operation: &'static str,
+        /// The server.
+        host: String,
+        /// Why, and what helps.
+        why: String,
     },
     /// No whole answer came.
     #[error("MLflow {operation}: {unsent}: {message}")]
@@ -233,6 +243,7 @@ impl Error {
             Self::Invalid(_) => "INVALID",
             Self::Credentials { .. } => "CREDENTIALS",
             Self::Tls { .. } => "TLS",
+            Self::CertificateRefused { .. } => "CERTIFICATE_REFUSED",
             Self::Transport { unsent: Unsent::Connect, .. } => "CONNECT",
             Self::Transport { unsent: Unsent::Timeout, .. } => "TIMEOUT",
             Self::Transport { unsent: Unsent::Interrupted, .. } => "INTERRUPTED",

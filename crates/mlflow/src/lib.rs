@@ -45,6 +45,7 @@ mod server;
 mod settings;
 mod spool;
 mod tags;
+mod tls;
 mod transport;
 mod verify;
 

@@ -1,6 +1,6 @@
 //! What a client is told at its start. No environment is read here.
 
-use std::{fmt, path::PathBuf, sync::Arc, time::Duration};
+use std::{fmt, sync::Arc, time::Duration};
 
 use crate::{Auth, Observer, RetryPolicy};
 
@@ -13,8 +13,8 @@ pub struct Settings {
     pub auth: Auth,
     /// Sent as `X-MLFLOW-WORKSPACE`. A server without workspaces would ignore it and is therefore refused.
     pub workspace: Option<String>,
-    /// PEM file of certificate authorities trusted besides the system's.
-    pub ca_file: Option<PathBuf>,
+    /// Certificate authorities (PEM, one or more) trusted besides the system's, which `SSL_CERT_FILE` may name.
+    pub certificate_authorities: Option<String>,
     /// Whole time of one request; default 30 s, above the 20 s that sqlite waits for a writer.
     pub request_timeout: Duration,
     /// Whole time of one artifact transfer; default 600 s.
@@ -35,7 +35,7 @@ impl Settings {
             base_url: base_url.into(),
             auth: Auth::None,
             workspace: None,
-            ca_file: None,
+            certificate_authorities: None,
             request_timeout: Duration::from_secs(30),
             transfer_timeout: Duration::from_secs(600),
             max_in_flight: 8,
@@ -53,7 +53,7 @@ impl fmt::Debug for Settings {
             .field("base_url", &self.base_url.rsplit('@').next())
             .field("auth", &self.auth)
             .field("workspace", &self.workspace)
-            .field("ca_file", &self.ca_file)
+            .field("certificate_authorities", &self.certificate_authorities.is_some())
             .field("request_timeout", &self.request_timeout)
             .field("transfer_timeout", &self.transfer_timeout)
             .field("max_in_flight", &self.max_in_flight)

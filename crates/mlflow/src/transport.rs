@@ -13,6 +13,7 @@ use crate::{
     answer::{Answer, content_type},
     auth::Credentials,
     request::Request,
+    tls,
 };
 
 /// What all clones of a client share.
@@ -124,7 +125,7 @@ impl Transport {
 
     /// The error of an answer that did not come whole.
     pub(crate) fn lost(&self, operation: &'static str, error: reqwest::Error, began: Instant) -> Error {
-        let error = lost(operation, error);
+        let error = lost(operation, self.host(), error);
         self.observe(operation, error.code(), began);
         error
     }
@@ -215,35 +216,22 @@ fn http_client(base: &Url, settings: &Settings) -> Result<reqwest::Client, Error
     if base.scheme() == "http" {
         // No certificates needed, and a container without any must still start.
         builder = builder.tls_certs_only([]);
-    } else if let Some(path) = &settings.ca_file {
-        let file_error = |message: String| Error::File { path: path.display().to_string(), message };
-        let pem = std::fs::read(path).map_err(|error| file_error(error.to_string()))?;
-        let certificates =
-            reqwest::Certificate::from_pem_bundle(&pem).map_err(|error| file_error(error.to_string()))?;
-        if certificates.is_empty() {
-            return Err(file_error("it holds no certificate in PEM form".to_owned()));
-        }
-        builder = builder.tls_certs_merge(certificates);
+    } else if let Some(authorities) = &settings.certificate_authorities {
+        builder = tls::trust(builder, authorities)?;
     }
-    builder.build().map_err(|error| Error::Tls { message: chain(&error) })
+    builder.build().map_err(|error| Error::Tls { message: tls::innermost(&error) })
 }
 
-fn lost(operation: &'static str, error: reqwest::Error) -> Error {
+fn lost(operation: &'static str, host: String, error: reqwest::Error) -> Error {
+    if let Some(why) = tls::refusal(&error) {
+        return Error::CertificateRefused { operation, host, why };
+    }
     let unsent = match &error {
         error if error.is_connect() || error.is_builder() => Unsent::Connect,
         error if error.is_timeout() => Unsent::Timeout,
         _ => Unsent::Interrupted,
     };
-    Error::Transport { operation, unsent, message: chain(&error.without_url()) }
-}
-
-/// The innermost cause says most: "Connection refused" rather than "error sending request".
-fn chain(error: &reqwest::Error) -> String {
-    let mut cause: &dyn std::error::Error = error;
-    while let Some(inner) = cause.source() {
-        cause = inner;
-    }
-    cause.to_string()
+    Error::Transport { operation, unsent, message: tls::innermost(&error.without_url()) }
 }
 
 #[cfg(test)]
@@ -276,24 +264,6 @@ mod tests {
         for address in ["mlflow:5000", "ftp://mlflow", "http://", "http://mlflow?x=1", ""] {
             assert!(Client::refused(address).contains("http:// or https://"), "{address}");
         }
-    }
-
-    #[test]
-    fn a_certificate_file_that_holds_none_is_named() {
-        let folder = tempfile::tempdir().unwrap();
-        let path = folder.path().join("ca.pem");
-        let refused = |path: &std::path::Path| {
-            let ca_file = Some(path.to_owned());
-            Transport::new(Settings { ca_file, ..Settings::new("https://mlflow") })
-                .err()
-                .map(|error| error.to_string())
-        };
-        assert!(refused(&path).unwrap().contains("ca.pem"));
-        std::fs::write(&path, "").unwrap();
-        assert!(refused(&path).unwrap().ends_with("it holds no certificate in PEM form"));
-        std::fs::write(&path, "-----BEGIN CERTIFICATE-----\nnot base64\n-----END CERTIFICATE-----\n")
-            .unwrap();
-        assert!(refused(&path).is_some());
     }
 
     struct Client;

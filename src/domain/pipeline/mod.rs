@@ -155,6 +155,7 @@ mod tests {
             namespace: "ml".into(),
             tracking_uri: "http://m".into(),
             pod_tracking_uri: "http://m".into(),
+            certificate_authorities: None,
             workspace: None,
             experiment_prefix: "ml/".into(),
             models: vec![],

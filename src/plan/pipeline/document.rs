@@ -65,6 +65,7 @@ fn document(context: Context<'_>, run: &Run, order: &Order<'_>) -> Option<JobDoc
             run_id: order.run_id.to_owned(),
             timeout_seconds: pipeline.limits.tracking_timeout.as_secs(),
         },
+        certificate_authorities: pipeline.grant.certificate_authorities.as_deref().map(str::to_owned),
         threads: order.resources.threads,
         data: pipeline.data.clone(),
         checks: pipeline.checks.clone(),

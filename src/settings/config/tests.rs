@@ -14,6 +14,7 @@ fn a_namespace_gets_a_prefix_of_its_own_and_owns_nothing_unless_it_is_said() {
         namespace: "ml".into(),
         tracking_uri: "http://m:5000".into(),
         pod_tracking_uri: "http://m:5000".into(),
+        certificate_authorities: None,
         workspace: None,
         experiment_prefix: "ml/".into(),
         models: vec![],
@@ -23,6 +24,24 @@ fn a_namespace_gets_a_prefix_of_its_own_and_owns_nothing_unless_it_is_said() {
     assert_eq!(settings.grant("ml"), Ok(&expected));
     assert_eq!(settings.grant("other"), Err(NotGranted::Namespace("other".into())));
     assert_eq!(settings.installation, "cluster");
+}
+
+#[test]
+fn every_namespace_trusts_the_authorities_that_are_given_and_text_that_holds_none_is_refused() {
+    let with = |authorities: &str| {
+        let namespaces = "namespaces: [{name: a}, {name: b}]";
+        let text = serde_json::to_string(authorities).unwrap();
+        check(&format!(
+            "{{trainerImage: t:1, tracking: {{uri: 'https://m'}}, certificateAuthorities: {text}, {namespaces}}}"
+        ))
+    };
+    let pem = "Our own:\n-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+    for grant in with(pem).unwrap().grants() {
+        assert_eq!(grant.certificate_authorities.as_deref(), Some(pem), "{}", grant.namespace);
+    }
+    for text in ["", "/etc/ssl/ca.pem", "-----BEGIN CERTIFICATE-----\n?\n-----END CERTIFICATE-----\n"] {
+        assert!(matches!(with(text), Err(ConfigError::Authorities(_))), "{text}");
+    }
 }
 
 #[test]

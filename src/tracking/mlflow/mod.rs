@@ -61,6 +61,7 @@ impl MlflowTracking {
         let settings = Settings {
             auth: self.auth().map_err(|error| trouble::login(&error))?,
             workspace: grant.workspace.clone(),
+            certificate_authorities: grant.certificate_authorities.as_deref().map(str::to_owned),
             request_timeout: REQUEST_TIMEOUT,
             observer: self.observer.clone(),
             ..Settings::new(&grant.tracking_uri)

@@ -9,6 +9,7 @@ use crate::plan::Trouble;
 pub(super) fn of(error: &Error) -> Trouble {
     let reason = match error.class() {
         Class::HostRejected => reasons::TRACKING_HOST_REJECTED,
+        Class::CertificateRefused => reasons::TRACKING_CERTIFICATE_REFUSED,
         Class::Unauthorised | Class::Forbidden => reasons::TRACKING_UNAUTHORIZED,
         Class::Retry | Class::OutcomeUnknown => reasons::TRACKING_UNREACHABLE,
         Class::Permanent | Class::NotFound | Class::AlreadyExists => reasons::TRACKING_REFUSED,

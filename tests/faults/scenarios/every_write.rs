@@ -10,7 +10,7 @@ use crate::trainer::Behaviour;
 /// A whole life of a pipeline.
 const LIFE: Life = Life { acts: &ACTS, from: 0 };
 
-const ACTS: [Act; 5] = [
+pub(super) const ACTS: [Act; 5] = [
     |world| {
         world.with(|state| {
             state.trainer.scores.insert("forest".into(), 0.85);

@@ -23,7 +23,7 @@ impl Session {
         let patience = Patience::for_result(self.timeout);
         let run = self.read(patience).await?;
         self.check_attempt(&run)?;
-        let store = Store::of(&self.client, &run.info.artifact_uri)?;
+        let store = self.store(&run.info.artifact_uri)?;
         for (path, body) in &parcel.artifacts {
             patience.until(path, async || store.put(path, body.clone()).await).await?;
         }

@@ -65,7 +65,9 @@ impl Passing for Error {
     fn may_pass(&self, login_may_be_mended: bool) -> bool {
         match self.class() {
             Class::Retry | Class::OutcomeUnknown => true,
-            Class::HostRejected | Class::Unauthorised | Class::Forbidden => login_may_be_mended,
+            Class::HostRejected | Class::CertificateRefused | Class::Unauthorised | Class::Forbidden => {
+                login_may_be_mended
+            }
             Class::Permanent | Class::NotFound | Class::AlreadyExists => false,
         }
     }

@@ -13,11 +13,13 @@ use super::marker::{Kept, MARKER_TAG, Marker, RECORD_ARTIFACT};
 use super::{Patience, Store, login, result_text, write_termination};
 use crate::failure::Failure;
 use crate::model::{of_bytes, of_files};
+use crate::source::Trust;
 
 /// One run and this attempt at it.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub(super) client: Client,
+    trust: Trust,
     pub(super) run: RunId,
     pub(super) attempt: u32,
     /// Earlier attempts than this one don't count.
@@ -46,9 +48,11 @@ impl Session {
     /// An address or a login that can't be used.
     pub fn open(document: &JobDocument) -> Result<Self, Failure> {
         let tracking = &document.tracking;
+        let trust = Trust::new(document.certificate_authorities.as_deref());
         let settings = Settings {
             auth: login::from_environment(),
             workspace: tracking.workspace.clone(),
+            certificate_authorities: document.certificate_authorities.clone(),
             // This room tries again by itself, with a deadline instead of a count.
             retry: RetryPolicy::once(),
             ..Settings::new(&tracking.uri)
@@ -58,6 +62,7 @@ impl Session {
         let validate = document.stage == Stage::Validate;
         Ok(Self {
             client,
+            trust,
             run: RunId::new(&tracking.run_id),
             attempt: document.attempt,
             first_attempt: document.first_attempt,
@@ -75,6 +80,14 @@ impl Session {
     /// The run.
     pub const fn run(&self) -> &RunId {
         &self.run
+    }
+
+    /// The store of an artifact root.
+    ///
+    /// # Errors
+    /// See [`Store::of`].
+    pub fn store(&self, uri: &str) -> Result<Store, Failure> {
+        Store::of(&self.client, &self.trust, uri)
     }
 
     /// How long reading is tried again.
@@ -104,7 +117,7 @@ impl Session {
         else {
             return Ok(Found::Nothing);
         };
-        let store = Store::of(&self.client, &run.info.artifact_uri)?;
+        let store = self.store(&run.info.artifact_uri)?;
         match self.kept(patience, &store, &marker, limit).await? {
             Some(kept) => Ok(Found::Model(Box::new(kept))),
             None => Ok(Found::Nothing),

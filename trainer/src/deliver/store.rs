@@ -10,7 +10,7 @@ use podium_mlflow::{ArtifactPath, ArtifactRoot, Client, Error};
 use super::patience::Passing;
 use crate::failure::Failure;
 use crate::model::Files;
-use crate::source::{SourceError, s3_store};
+use crate::source::{SourceError, Trust, s3_store};
 
 /// Where the artifacts of one root lie.
 #[derive(Debug, Clone)]
@@ -60,11 +60,11 @@ impl Store {
     ///
     /// # Errors
     /// A root that is neither MLflow's proxy nor S3.
-    pub fn of(client: &Client, uri: &str) -> Result<Self, Failure> {
+    pub fn of(client: &Client, trust: &Trust, uri: &str) -> Result<Self, Failure> {
         match ArtifactRoot::parse(uri) {
             root @ ArtifactRoot::Proxied { .. } => Ok(Self::Proxied(client.clone(), root)),
             ArtifactRoot::S3 { bucket, prefix } => {
-                let store = s3_store(uri, &bucket, std::env::vars())
+                let store = s3_store(uri, &bucket, trust, std::env::vars())
                     .map_err(|error: SourceError| Failure::Tracking(error.to_string()))?;
                 Ok(Self::S3(Box::new(store), prefix))
             }

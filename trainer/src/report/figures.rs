@@ -10,7 +10,7 @@ use podium_tabular::metric::{
 use serde::Serialize;
 use tracing::warn;
 
-use super::charts::{ChartError, Frame, Line, bars, confusion, scatter, unit_lines};
+use super::charts::{Bars, Chart, ChartError, ConfusionMatrix, Frame, Line, Scatter, UnitLines, draw};
 use crate::failure::Failure;
 use crate::fit::{Scoring, Surroundings};
 use crate::model::TrainedModel;
@@ -77,11 +77,9 @@ fn of_values(truth: &[f64], predicted: &[f64]) -> Result<Artifacts, FigureError>
     let table =
         pairs.iter().map(|&(actual, predicted)| Row { actual, predicted, residual: actual - predicted });
     let frame = Frame { title: "Predicted and actual values, holdout", x: "actual", y: "predicted" };
-    Ok([
-        ("charts/predicted_actual.svg".to_owned(), scatter(frame, &pairs)?),
-        ("tables/residuals.csv".to_owned(), csv_of(table)?),
-    ]
-    .into())
+    let mut artifacts = pictures("predicted_actual", &Scatter { frame, points: &pairs })?;
+    artifacts.insert("tables/residuals.csv".to_owned(), csv_of(table)?);
+    Ok(artifacts)
 }
 
 fn of_classes(truth: &Truth, side: &Side, classes: &[String]) -> Result<Artifacts, FigureError> {
@@ -91,8 +89,8 @@ fn of_classes(truth: &Truth, side: &Side, classes: &[String]) -> Result<Artifact
     let mut artifacts = Artifacts::new();
     artifacts.insert("tables/confusion_matrix.csv".to_owned(), confusion_table(classes, &counts)?);
     if classes.len() <= DRAWN_CLASSES {
-        let chart = confusion("Confusion matrix, holdout", classes, &counts)?;
-        artifacts.insert("charts/confusion_matrix.svg".to_owned(), chart);
+        let title = "Confusion matrix, holdout";
+        artifacts.extend(pictures("confusion_matrix", &ConfusionMatrix { title, classes, counts: &counts })?);
     }
     let shown: Vec<u32> = match positive {
         Some(positive) => vec![*positive],
@@ -170,8 +168,7 @@ fn curves(
             calibration,
         ),
     ] {
-        let chart = unit_lines(frame, &lines(&points), diagonal)?;
-        artifacts.insert(format!("charts/{name}.svg"), chart);
+        artifacts.extend(pictures(name, &UnitLines { frame, lines: &lines(&points), diagonal })?);
         artifacts.insert(format!("tables/{name}.csv"), csv_of(points)?);
     }
     Ok(artifacts)
@@ -238,11 +235,15 @@ fn importance_files(mut found: Vec<Importance>, scoring: Scoring) -> Result<Arti
         found.iter().take(BARS).map(|one| (one.column.clone(), one.mean, one.sd)).collect();
     let x = format!("loss of {} when the column is shuffled (correlated columns share it)", scoring.metric);
     let frame = Frame { title: "Permutation importance, holdout", x: &x, y: "" };
-    Ok([
-        ("charts/importance.svg".to_owned(), bars(frame, &top)?),
-        ("tables/importance.csv".to_owned(), csv_of(found)?),
-    ]
-    .into())
+    let mut artifacts = pictures("importance", &Bars { frame, bars: &top })?;
+    artifacts.insert("tables/importance.csv".to_owned(), csv_of(found)?);
+    Ok(artifacts)
+}
+
+/// A chart in both its forms.
+fn pictures(name: &str, chart: &impl Chart) -> Result<Artifacts, ChartError> {
+    let drawn = draw(chart)?;
+    Ok([(format!("charts/{name}.svg"), drawn.svg), (format!("charts/{name}.png"), drawn.png)].into())
 }
 
 fn csv_of<T: Serialize>(rows: impl IntoIterator<Item = T>) -> csv::Result<Bytes> {

@@ -12,7 +12,7 @@ use crate::deliver::{Parcel, Progress, Session};
 use crate::failure::Failure;
 use crate::fit::Surroundings;
 use crate::machine::{data_limit, pool};
-use crate::source::{Reader, SourceError};
+use crate::source::{Reader, SourceError, Trust};
 use crate::stage;
 
 /// What a stage has come to.
@@ -61,10 +61,12 @@ fn wrong_stage() -> Failure {
 }
 
 async fn read(document: &JobDocument) -> Result<Bytes, Failure> {
-    let fetched = Reader::new(data_limit()).read(&document.data.uri).await.map_err(|error| match &error {
-        SourceError::Uri(_) => Failure::specification(error.reason(), &error),
-        _ => Failure::data(error.reason(), &error),
-    })?;
+    let trust = Trust::new(document.certificate_authorities.as_deref());
+    let fetched =
+        Reader::new(data_limit(), trust).read(&document.data.uri).await.map_err(|error| match &error {
+            SourceError::Uri(_) => Failure::specification(error.reason(), &error),
+            _ => Failure::data(error.reason(), &error),
+        })?;
     if let Some(version) = &fetched.version {
         info!(%version, "the source states a version");
     }

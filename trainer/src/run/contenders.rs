@@ -4,7 +4,7 @@ use podium_contract::{Evaluate, MODEL_FOLDER};
 use podium_mlflow::RunId;
 use tracing::warn;
 
-use crate::deliver::{Session, Store};
+use crate::deliver::Session;
 use crate::failure::Failure;
 use crate::model::Files;
 use crate::stage::Contenders;
@@ -17,7 +17,7 @@ pub async fn read(session: &Session, stage: &Evaluate, limit: u64) -> Result<Con
     let run = RunId::new(&stage.winner_run);
     let patience = session.patience();
     let found = patience.until("the winner's run", async || session.client().get_run(&run).await).await?;
-    let store = Store::of(session.client(), &found.info.artifact_uri)?;
+    let store = session.store(&found.info.artifact_uri)?;
     let winner =
         patience.until("the winner's model", async || store.get_all(MODEL_FOLDER, limit).await).await?;
     let champion = match &stage.champion {
@@ -31,6 +31,6 @@ pub async fn read(session: &Session, stage: &Evaluate, limit: u64) -> Result<Con
 }
 
 async fn files(session: &Session, uri: &str, limit: u64) -> Result<Files, Failure> {
-    let store = Store::of(session.client(), uri)?;
+    let store = session.store(uri)?;
     session.patience().until("the champion's model", async || store.get_all("", limit).await).await
 }

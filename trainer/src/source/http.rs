@@ -6,28 +6,29 @@ use bytes::BytesMut;
 use reqwest::header::ETAG;
 use reqwest::{Client, Response, StatusCode, Url};
 
-use super::{Fetched, SourceError};
+use super::{Fetched, SourceError, Trust};
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest silence of a server that has accepted the request.
 const SILENCE: Duration = Duration::from_secs(60);
 
-pub(super) async fn read(url: &Url, limit: u64) -> Result<Fetched, SourceError> {
+pub(super) async fn read(url: &Url, trust: &Trust, limit: u64) -> Result<Fetched, SourceError> {
     let uri = shown(url);
-    let response = client(&uri)?.get(url.clone()).send().await.map_err(|error| unreachable(&uri, &error))?;
+    let response =
+        client(&uri, trust)?.get(url.clone()).send().await.map_err(|error| unreachable(&uri, &error))?;
     check_status(&uri, response.status())?;
     let version = response.headers().get(ETAG).and_then(|tag| tag.to_str().ok()).map(str::to_owned);
     let bytes = body(&uri, response, limit).await?;
     Ok(Fetched { bytes: bytes.freeze(), version })
 }
 
-fn client(uri: &str) -> Result<Client, SourceError> {
-    Client::builder()
+fn client(uri: &str, trust: &Trust) -> Result<Client, SourceError> {
+    let unreadable = |message: String| SourceError::Unreadable { uri: uri.to_owned(), message };
+    let builder = Client::builder()
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
-        .user_agent(concat!("podium-trainer/", env!("CARGO_PKG_VERSION")))
-        .build()
-        .map_err(|error| SourceError::Unreadable { uri: uri.to_owned(), message: chain(&error) })
+        .user_agent(concat!("podium-trainer/", env!("CARGO_PKG_VERSION")));
+    trust.http(builder).map_err(unreadable)?.build().map_err(|error| unreadable(chain(&error)))
 }
 
 fn check_status(uri: &str, status: StatusCode) -> Result<(), SourceError> {

@@ -6,10 +6,12 @@ mod retry;
 mod s3;
 #[cfg(test)]
 mod tests;
+mod trust;
 mod uri;
 
 pub use retry::Patience;
 pub(crate) use s3::store as s3_store;
+pub use trust::Trust;
 pub use uri::{Location, UriError};
 
 use std::path::PathBuf;
@@ -99,13 +101,15 @@ pub struct Reader {
     pub limit: u64,
     /// How long transient failures are retried.
     pub patience: Patience,
+    /// Whom to trust beside the system's authorities.
+    pub trust: Trust,
 }
 
 impl Reader {
     /// Reads below the contract's mount folder; `limit` in bytes.
-    pub fn new(limit: u64) -> Self {
+    pub fn new(limit: u64, trust: Trust) -> Self {
         let patience = Patience { total: Duration::from_secs(60), first: Duration::from_millis(500) };
-        Self { mount: PathBuf::from(podium_contract::DATA_MOUNT), limit, patience }
+        Self { mount: PathBuf::from(podium_contract::DATA_MOUNT), limit, patience, trust }
     }
 
     /// The whole object at `uri`.
@@ -120,9 +124,11 @@ impl Reader {
             Location::Claim { claim, path } => {
                 mount::read(uri, &self.mount.join("pvc").join(claim), &path, self.limit).await
             }
-            Location::Http(url) => retry::until(self.patience, || http::read(&url, self.limit)).await,
+            Location::Http(url) => {
+                retry::until(self.patience, || http::read(&url, &self.trust, self.limit)).await
+            }
             Location::S3 { bucket, key } => {
-                let store = s3::store(uri, &bucket, std::env::vars())?;
+                let store = s3::store(uri, &bucket, &self.trust, std::env::vars())?;
                 retry::until(self.patience, || s3::read(uri, &store, &key, self.limit)).await
             }
         }

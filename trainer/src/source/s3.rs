@@ -7,7 +7,7 @@ use object_store::aws::{AmazonS3, AmazonS3Builder};
 use object_store::path::Path;
 use object_store::{ClientOptions, ObjectStoreExt, RetryConfig};
 
-use super::{Fetched, SourceError};
+use super::{Fetched, SourceError, Trust};
 
 /// Any of these names a login; without one the request is not signed, as for public buckets. Asking the node for its
 /// own role, which is what the library would do, would lend every pipeline the node's rights.
@@ -21,10 +21,12 @@ const LOGINS: [&str; 4] = [
 pub(crate) fn store(
     uri: &str,
     bucket: &str,
+    trust: &Trust,
     variables: impl Iterator<Item = (String, String)>,
 ) -> Result<AmazonS3, SourceError> {
+    let unreadable = |message: String| SourceError::Unreadable { uri: uri.to_owned(), message };
     let mut builder = AmazonS3Builder::new()
-        .with_client_options(ClientOptions::new())
+        .with_client_options(trust.s3(ClientOptions::new()).map_err(unreadable)?)
         .with_retry(RetryConfig { max_retries: 0, ..RetryConfig::default() });
     let mut login = false;
     for (name, value) in variables.filter(|(name, _)| name.starts_with("AWS_")) {
@@ -37,7 +39,7 @@ pub(crate) fn store(
         .with_bucket_name(bucket)
         .with_skip_signature(!login)
         .build()
-        .map_err(|error| SourceError::Unreadable { uri: uri.to_owned(), message: text(&error) })
+        .map_err(|error| unreadable(text(&error)))
 }
 
 pub(super) async fn read(uri: &str, store: &AmazonS3, key: &str, limit: u64) -> Result<Fetched, SourceError> {

@@ -14,7 +14,7 @@ use super::*;
 
 fn reader(mount: &Path) -> Reader {
     let patience = Patience { total: Duration::from_millis(300), first: Duration::from_millis(20) };
-    Reader { mount: mount.to_owned(), limit: 1000, patience }
+    Reader { mount: mount.to_owned(), limit: 1000, patience, trust: Trust::default() }
 }
 
 async fn refused(uri: &str) -> (&'static str, String) {
@@ -125,7 +125,7 @@ async fn an_s3_endpoint_without_tls_must_be_allowed() {
         ("AWS_SECRET_ACCESS_KEY", "b"),
     ];
     let pairs = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let store = s3::store("s3://b/k", "b", pairs.into_iter()).unwrap();
+    let store = s3::store("s3://b/k", "b", &Trust::default(), pairs.into_iter()).unwrap();
     let error = s3::read("s3://b/k", &store, "k", 1000).await.unwrap_err();
     assert!(error.to_string().contains("AWS_ALLOW_HTTP"), "{error}");
 }

@@ -36,6 +36,7 @@ pub fn validate(
             run_id: run.to_string(),
             timeout_seconds: 60,
         },
+        certificate_authorities: None,
         threads: 2,
         data: Data {
             uri: uri.to_owned(),

@@ -92,7 +92,9 @@ async fn a_pipeline_of_two_candidates_ends_with_evidence_that_can_be_checked() {
         "tables/confusion_matrix.csv",
         "tables/importance.csv",
         "charts/roc_curve.svg",
+        "charts/roc_curve.png",
         "charts/importance.svg",
+        "charts/importance.png",
     ] {
         assert!(!artifact(&pipeline.client, &run, name).await.is_empty(), "{name}");
     }

@@ -17,4 +17,5 @@ mod pod;
 mod proxy;
 mod python;
 mod s3;
+mod tls;
 mod torch;

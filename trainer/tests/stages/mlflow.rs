@@ -55,6 +55,11 @@ impl Server {
         Self { folder, url }
     }
 
+    /// A file of its folder.
+    pub fn file(&self, name: &str) -> PathBuf {
+        self.folder.join(name)
+    }
+
     pub fn stop(&self) {
         script(&["mlflow", "stop", self.folder.to_str().unwrap()]);
     }

@@ -23,11 +23,12 @@ pub(super) fn verdict(error: &Error, failed: u32) -> Verdict {
     }
     match error.class() {
         Class::Retry if is_server_fault(error) && failed >= SUSPECT_AFTER => Verdict::Halve,
-        // Logins and host lists get repaired while a training goes on: nothing is given up for them.
+        // Logins, certificates and host lists get repaired while a training goes on: nothing is given up for them.
         Class::Retry
         | Class::OutcomeUnknown
         | Class::Unauthorised
         | Class::Forbidden
+        | Class::CertificateRefused
         | Class::HostRejected => Verdict::Keep,
         Class::NotFound | Class::AlreadyExists | Class::Permanent => match error {
             Error::Api { .. } | Error::Invalid(_) => Verdict::Halve,

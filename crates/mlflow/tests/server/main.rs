@@ -16,3 +16,4 @@ mod proxy;
 mod registry;
 mod runs;
 mod support;
+mod tls;

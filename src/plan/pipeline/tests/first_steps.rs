@@ -70,6 +70,20 @@ fn the_validate_job_is_made_once_mlflow_says_that_there_is_no_result() {
 }
 
 #[test]
+fn a_pod_is_told_whom_to_trust_and_its_document_is_as_before_where_nobody_is_given() {
+    let mut pipeline = pipeline(json!({}));
+    let known = knowing("parent", run("parent", Tags::new()));
+    let document = |pipeline: &ValidPipeline| {
+        let plan = plan_from(pipeline, with_parent(pipeline), &known);
+        let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
+        job.document.clone()
+    };
+    assert!(!document(&pipeline).to_json().unwrap().contains("certificateAuthorities"));
+    pipeline.grant.certificate_authorities = Some("PEM".into());
+    assert_eq!(document(&pipeline).certificate_authorities.as_deref(), Some("PEM"));
+}
+
+#[test]
 fn the_same_question_gets_the_same_plan() {
     let pipeline = pipeline(json!({}));
     let known = knowing("parent", run("parent", Tags::new()));
