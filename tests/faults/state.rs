@@ -18,6 +18,9 @@ pub enum Moment {
     OwnersListed,
 }
 
+/// What somebody else does at a moment.
+pub type Meanwhile = (Moment, fn(&mut State));
+
 /// The world outside of operator processes.
 #[derive(Clone)]
 pub struct State {
@@ -27,7 +30,7 @@ pub struct State {
     pub trainer: Trainer,
     pub injector: Injector,
     /// What somebody else does at a moment, once.
-    pub meanwhile: Option<(Moment, fn(&mut State))>,
+    pub meanwhile: Option<Meanwhile>,
 }
 
 /// The world as fakes share it.
