@@ -57,6 +57,8 @@ const OTHERS: usize = 3;
 pub struct Injector {
     /// Writes so far, by what they did.
     pub writes: Vec<String>,
+    /// Requests to the API server so far, reads too.
+    pub requests: Vec<String>,
     /// The number of a write, from 0, and what goes wrong there.
     pub planned: Option<(usize, Fault)>,
     /// The write that is on its way.

@@ -40,6 +40,7 @@ fn answer(shared: &Shared, process: &Process, request: &Request) -> Option<Answe
         return None;
     }
     let now = state.now;
+    state.injector.requests.push(request.title());
     if !request.writes() {
         let answer = state.cluster.handle(request, now);
         if request.verb == Verb::List && request.plural == "trainingpipelines" {

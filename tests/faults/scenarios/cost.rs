@@ -5,6 +5,21 @@ use std::collections::BTreeMap;
 use crate::sample;
 use crate::world::World;
 
+/// Verb and kind.
+fn without_name(title: &str) -> String {
+    title.split(' ').take(2).collect::<Vec<_>>().join(" ")
+}
+
+#[tokio::test]
+async fn a_new_pipeline_has_its_first_job_after_one_read_and_one_write_of_its_status() {
+    let mut world = World::new();
+    world.run_sample().await;
+    let requests = world.with(|state| state.injector.requests.clone());
+    let first_job = requests.iter().position(|request| request.starts_with("Create jobs")).unwrap();
+    let requests: Vec<String> = requests[..=first_job].iter().map(|request| without_name(request)).collect();
+    assert_eq!(requests, ["Get trainingpipelines", "Replace trainingpipelines/status", "Create jobs"]);
+}
+
 #[tokio::test]
 async fn a_run_of_three_jobs_writes_each_thing_once_and_its_status_only_where_something_is_to_be_seen() {
     let mut world = World::new();
@@ -14,8 +29,7 @@ async fn a_run_of_three_jobs_writes_each_thing_once_and_its_status_only_where_so
     world.settle().await;
     let mut counts = BTreeMap::new();
     for write in world.writes().iter().filter(|write| !write.starts_with("mlflow")) {
-        let what: Vec<&str> = write.split(' ').take(2).collect();
-        *counts.entry(what.join(" ")).or_default() += 1;
+        *counts.entry(without_name(write)).or_default() += 1;
     }
     let expected = [
         // The ids before each of three Jobs, the Job, its pod's start; the end.

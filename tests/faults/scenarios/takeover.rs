@@ -17,6 +17,9 @@ const TIMING: Timing = Timing {
     margin: Duration::from_millis(800),
 };
 
+/// What a process takes for the time.
+type Clock = fn() -> Timestamp;
+
 /// A minute fast.
 fn fast() -> Timestamp {
     Timestamp::now() + SignedDuration::from_secs(60)
@@ -27,7 +30,7 @@ fn slow() -> Timestamp {
     Timestamp::now() - SignedDuration::from_secs(60)
 }
 
-fn elector(shared: &Shared, number: u32, clock: fn() -> Timestamp) -> (Elector, Arc<Leadership>) {
+fn elector(shared: &Shared, number: u32, clock: Clock) -> (Elector, Arc<Leadership>) {
     let leadership = Arc::new(Leadership::new(TIMING));
     let client = api_server::client(shared, &Process { number, died: Arc::default() });
     let identity = format!("podium-{number}");
@@ -38,7 +41,7 @@ fn elector(shared: &Shared, number: u32, clock: fn() -> Timestamp) -> (Elector, 
 
 /// A leader and a standby with these clocks; nothing reaches the leader any more after a while. Returns how long after that
 /// the standby led.
-async fn takeover(leader: fn() -> Timestamp, standby: fn() -> Timestamp) -> Duration {
+async fn takeover(leader: Clock, standby: Clock) -> Duration {
     let shared: Shared = Arc::new(std::sync::Mutex::new(State::new()));
     let (mut first, led) = elector(&shared, 0, leader);
     let (mut second, leads) = elector(&shared, 1, standby);
@@ -76,7 +79,8 @@ async fn takeover(leader: fn() -> Timestamp, standby: fn() -> Timestamp) -> Dura
 
 #[tokio::test]
 async fn a_standby_takes_over_in_the_time_of_the_lease_whichever_clock_is_a_minute_off() {
-    for (leader, standby) in [(fast as fn() -> Timestamp, slow as fn() -> Timestamp), (slow, fast)] {
+    let pairs: [(Clock, Clock); 2] = [(fast, slow), (slow, fast)];
+    for (leader, standby) in pairs {
         let took = takeover(leader, standby).await;
         // The last renewal may be a period old; a loaded machine may be late, a wrong clock would be a minute off.
         assert!(took >= TIMING.duration - 2 * TIMING.period, "too early: {took:?}");
