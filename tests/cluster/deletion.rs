@@ -96,4 +96,6 @@ async fn a_version_goes_from_mlflow_with_its_object_where_that_is_asked_for_and_
     left.sort_unstable();
     assert_eq!(left, [2, 3]);
     assert_eq!(world.tracker.alias(model, "champion").await, Some(3));
+    let why = world.until_told("holder", "VersionKept", 10).await;
+    assert_eq!(why, format!("version 3 of model {model:?} stays in MLflow: it holds champion"));
 }
