@@ -18,6 +18,10 @@ use crate::tracking::{Login, MlflowTracking};
 /// How often the API server is asked again for the definitions of our kinds.
 const LOOK_AGAIN: Duration = Duration::from_secs(2);
 
+/// Threads of the runtime. The operator waits for other servers; a thread for each processor of a big node would only hold
+/// memory.
+const THREADS: usize = 2;
+
 /// Why the operator ended.
 #[derive(Debug, thiserror::Error)]
 pub enum Error {
@@ -55,7 +59,11 @@ pub fn run(args: RunArgs) -> Result<(), Error> {
     telemetry::init(args.log_format);
     // Two TLS providers in one process make the first client panic; this chooses one before any is made.
     let _ = rustls::crypto::ring::default_provider().install_default();
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| Error::Serve(args.listen, error))?;
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .worker_threads(THREADS)
+        .enable_all()
+        .build()
+        .map_err(|error| Error::Serve(args.listen, error))?;
     runtime.block_on(start(args))
 }
 
