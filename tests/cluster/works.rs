@@ -34,13 +34,10 @@ async fn names_of_253_characters_and_columns_and_labels_in_any_script_work() {
     world.apply(changed(changed(pipeline(&world, &name), promoted(&world)), change)).await;
     let done = world.succeeded(&name, 120).await;
     assert_eq!(done["status"]["run"]["data"]["positiveLabel"], "да");
-    let events = world.list("Event", "").await;
-    let told = |reason: &str| {
-        events
-            .iter()
-            .any(|event| event["involvedObject"]["name"] == name.as_str() && event["reason"] == reason)
-    };
-    assert!(told("RunStarted") && told("Succeeded"), "Events tell of an object with the longest name");
+    // Told after the status that we have just seen.
+    for reason in ["RunStarted", "Succeeded"] {
+        world.until_told(&name, reason, 30).await;
+    }
     world.version_in(&done, "Promoted", 60).await;
     let experiment = done["status"]["run"]["experiment"].as_str().unwrap();
     assert!(experiment.starts_with(&format!("{}/a-name", world.namespace)), "{experiment}");
