@@ -207,6 +207,9 @@ fn the_login_is_mounted_as_files_only_where_there_is_one() {
         of_kind(&render(values).unwrap(), "Deployment")[0]["spec"]["template"]["spec"].to_string()
     };
     assert!(pod("tracking: {uri: 'http://m', existingSecret: login}").contains(r#""secretName":"login""#));
+    let from = r#""envFrom":[{"secretRef":{"name":"bucket"}}]"#;
+    assert!(pod("{tracking: {uri: 'http://m'}, artifacts: {existingSecret: bucket}}").contains(from));
+    assert!(!pod("tracking: {uri: 'http://m'}").contains("envFrom"));
     assert!(!pod("tracking: {uri: 'http://m'}").contains("secret"));
 }
 

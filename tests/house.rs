@@ -23,7 +23,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Our other crates, and the rooms that may use them.
-const CRATES: [(&str, &[&str]); 5] = [
+const CRATES: [(&str, &[&str]); 6] = [
+    ("podium_artifacts", &["tracking"]),
     ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile"]),
     ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),

@@ -36,6 +36,12 @@ pub mod reasons {
     pub const TRACKING_UNAUTHORIZED: &str = "TrackingUnauthorized";
     /// MLflow answers that a request can't be carried out.
     pub const TRACKING_REFUSED: &str = "TrackingRefused";
+    /// The artifact store does not answer; nothing is lost, it goes on by itself.
+    pub const ARTIFACTS_UNREACHABLE: &str = "ArtifactsUnreachable";
+    /// The artifact store refuses the operator's login.
+    pub const ARTIFACTS_UNAUTHORIZED: &str = "ArtifactsUnauthorized";
+    /// The artifact store can't be used as it is set up.
+    pub const ARTIFACTS_REFUSED: &str = "ArtifactsRefused";
     /// This replica no longer leads.
     pub const NOT_LEADER: &str = "NotLeader";
     /// A Job has no running pod; the message says why.

@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 
+use crate::harness::node::{Lost, Spare, until_given_up};
 use crate::harness::objects::{message, phase};
 use crate::harness::world::torch_image;
 use crate::harness::{World, changed, pipeline};
@@ -135,4 +136,31 @@ async fn gpus_are_free_again_however_a_run_ends() {
     let seen = world.succeeded("orphaned", 120).await;
     assert_eq!(seen["status"]["candidates"][0]["attempts"], json!({"number": 1}));
     until_held(&world, 0, "the run succeeded").await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: no other pod starts on this machine meanwhile"]
+async fn the_gpus_of_a_lost_node_are_held_by_nobody() {
+    let _alone = two_gpus().await;
+    let world = World::new("gpu-node").await;
+    world.breast_cancer().await;
+    let _operator = world.lead().await;
+    let long = [perceptron("one", 100_000, true), perceptron("two", 100_000, true)];
+    world.apply(with_candidates(&world, "lost", &long)).await;
+    until_held(&world, 2, "two candidates train").await;
+    let _spare = Spare::node(&world).await;
+    let lost = Lost::node();
+    until_given_up(&world).await;
+    until_held(&world, 0, "their node is lost").await;
+    // The next attempts wait for a node that has GPUs.
+    let again = |seen: &Value| {
+        let all = seen["status"]["candidates"].as_array().cloned().unwrap_or_default();
+        all.iter().all(|one| one["attempts"] == json!({"number": 2}))
+    };
+    world.until("TrainingPipeline", "lost", "trying again elsewhere", 60, again).await;
+    assert_eq!(holders(&world).await, Vec::<String>::new());
+    drop(lost);
+    until_held(&world, 2, "the node is back").await;
+    world.delete("TrainingPipeline", "lost").await;
+    until_held(&world, 0, "the pipeline was deleted").await;
 }

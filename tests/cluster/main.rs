@@ -7,6 +7,7 @@
 mod harness;
 
 mod actions;
+mod artifacts;
 mod champions;
 mod deletion;
 mod gpus;

@@ -1,5 +1,5 @@
 //! Artifacts through MLflow's proxy: list, put, get, delete. The proxy checks neither run nor digest, and
-//! overwrites. Roots on S3 are not served here: their owner has a client for them.
+//! overwrites. Roots on S3 are not served here: the crate podium-artifacts reaches both.
 
 use std::{path::Path, time::Instant};
 
@@ -152,6 +152,28 @@ impl Client {
         }
     }
 
+    /// Reads a file of any size without holding it: `add` gets its pieces in their order. An attempt that is lost on the way
+    /// is made again from the first piece, on a new `start`.
+    ///
+    /// # Errors
+    /// [`Class::NotFound`](crate::Class::NotFound); those of the request.
+    pub async fn fold_artifact<T>(
+        &self,
+        root: &ArtifactRoot,
+        path: &ArtifactPath,
+        start: impl Fn() -> T,
+        mut add: impl FnMut(&mut T, &[u8]),
+    ) -> Result<T, Error> {
+        let request = self.artifact(Method::GET, "artifacts/get", &root.join(path))?;
+        let mut attempts = self.attempts(&request);
+        loop {
+            match self.download_pieces(&request, path, start(), &mut add).await {
+                Ok(whole) => return Ok(whole),
+                Err(error) => attempts.failed(error).await?,
+            }
+        }
+    }
+
     /// Deletes a file or folder; done if it is not there.
     ///
     /// # Errors
@@ -240,6 +262,20 @@ impl Client {
             body.extend_from_slice(&chunk);
         }
         Ok(Bytes::from(body))
+    }
+
+    async fn download_pieces<T>(
+        &self,
+        request: &Request,
+        path: &ArtifactPath,
+        mut whole: T,
+        add: &mut impl FnMut(&mut T, &[u8]),
+    ) -> Result<T, Error> {
+        let mut download = self.download(request, path, u64::MAX).await?;
+        while let Some(chunk) = download.next().await? {
+            add(&mut whole, &chunk);
+        }
+        Ok(whole)
     }
 
     async fn download_file(&self, request: &Request, path: &ArtifactPath, file: &Path) -> Result<(), Error> {

@@ -1,46 +1,30 @@
-//! The digest over model files, as the trainer computes it: SHA-256 over one line a file, `<sha256> <path>\n`, sorted.
+//! Files of runs and models, wherever their artifact root lies.
 
-use std::collections::BTreeMap;
-
-use podium_mlflow::{ArtifactPath, Client, Error};
-use sha2::{Digest, Sha256};
+use podium_artifacts::{Access, Store, StoreError, of_sums};
+use podium_mlflow::{ArtifactPath, ArtifactRoot, Client, Error};
 
 use super::resolve;
 use crate::plan::FileDigest;
-
-/// Largest model file that is read, in bytes.
-const MOST: u64 = 4 * 1024 * 1024 * 1024;
+use crate::settings::Grant;
 
 /// A path below an artifact root.
 pub(super) fn path(text: &str) -> Result<ArtifactPath, Error> {
     text.parse::<ArtifactPath>().map_err(Error::from)
 }
 
-/// Reads every file below the root. `None` when there is none: MLflow answers for a folder that does not exist as for an
-/// empty one, and the digest of nothing must not pass for that of a model.
-pub(super) async fn digest(client: &Client, uri: &str) -> Result<Option<FileDigest>, Error> {
-    let root = resolve::root(client, uri).await?;
-    let mut sums = BTreeMap::new();
-    let mut folders = vec![None];
-    while let Some(folder) = folders.pop() {
-        let place = folder.as_ref().map_or_else(|| root.clone(), |folder: &ArtifactPath| root.join(folder));
-        for entry in client.list_artifacts(&place).await? {
-            let inside = folder
-                .as_ref()
-                .map_or_else(|| entry.path.clone(), |folder| format!("{folder}/{}", entry.path));
-            let inside = path(&inside)?;
-            if entry.is_dir {
-                folders.push(Some(inside));
-            } else {
-                let bytes = client.get_artifact(&root, &inside, MOST).await?;
-                sums.insert(inside.to_string(), hex(&Sha256::digest(&bytes)));
-            }
-        }
-    }
-    let lines: String = sums.iter().map(|(path, sum)| format!("{sum} {path}\n")).collect();
-    Ok((!sums.is_empty()).then(|| FileDigest { digest: hex(&Sha256::digest(lines.as_bytes())) }))
+/// The store of an artifact root, S3 with the operator's own login.
+pub(super) fn store(client: &Client, grant: &Grant, root: ArtifactRoot) -> Result<Store, StoreError> {
+    Store::of(client, root, &Access::of_process(grant.certificate_authorities.as_deref()))
 }
 
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+/// The digest of every file below the root. `None` when there is none: MLflow answers for a folder that does not exist as
+/// for an empty one, and the digest of nothing must not pass for that of a model.
+pub(super) async fn digest(
+    client: &Client,
+    grant: &Grant,
+    uri: &str,
+) -> Result<Option<FileDigest>, StoreError> {
+    let root = resolve::root(client, uri).await?;
+    let sums = store(client, grant, root)?.sums("").await?;
+    Ok((!sums.is_empty()).then(|| FileDigest { digest: of_sums(&sums) }))
 }

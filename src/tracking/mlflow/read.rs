@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
+use podium_artifacts::{S3Verdict, StoreError, judge, of_bytes};
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
-use sha2::{Digest, Sha256};
 
 use super::{files, resolve, sweep, trouble};
 use crate::plan::{
@@ -18,11 +18,11 @@ const MOST_EVIDENCE: u64 = 16 * 1024 * 1024;
 pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Answer {
     match query {
         Query::Run(id) => Answer::Run(reading(run(client, id).await)),
-        Query::Evidence(id) => Answer::Evidence(reading(evidence(client, id).await)),
+        Query::Evidence(id) => Answer::Evidence(reading(evidence(client, grant, id).await)),
         Query::Alias(model, alias) => Answer::Alias(holder(client, model, alias).await),
         Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
         Query::Model(name) => Answer::Model(reading(model(client, name).await)),
-        Query::Files(uri) => Answer::Files(found(files::digest(client, uri).await)),
+        Query::Files(uri) => Answer::Files(found(files::digest(client, grant, uri).await)),
         Query::OpenRuns(installation) => {
             Answer::OpenRuns(reading(sweep::open_runs(client, &grant.experiment_prefix, installation).await))
         }
@@ -35,17 +35,28 @@ pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Ans
     }
 }
 
-fn reading<T>(read: Result<T, Error>) -> Reading<T> {
+fn reading<T>(read: Result<T, impl Into<StoreError>>) -> Reading<T> {
     found(read.map(Some))
 }
 
 /// As [`reading`], where there may be nothing without an error.
-fn found<T>(read: Result<Option<T>, Error>) -> Reading<T> {
-    match read {
+fn found<T>(read: Result<Option<T>, impl Into<StoreError>>) -> Reading<T> {
+    match read.map_err(Into::into) {
         Ok(Some(value)) => Reading::Found(value),
         Ok(None) => Reading::Missing,
-        Err(error) if error.class() == Class::NotFound => Reading::Missing,
-        Err(error) => Reading::Unreachable(trouble::of(&error)),
+        Err(error) if is_missing(&error) => Reading::Missing,
+        Err(error) => Reading::Unreachable(trouble::of_store(&error)),
+    }
+}
+
+fn is_missing(error: &StoreError) -> bool {
+    match error {
+        StoreError::Mlflow(error) => error.class() == Class::NotFound,
+        StoreError::S3(error) => judge(error) == S3Verdict::NotFound,
+        StoreError::Path(_)
+        | StoreError::TooLarge { .. }
+        | StoreError::Root { .. }
+        | StoreError::Authorities(_) => false,
     }
 }
 
@@ -86,11 +97,11 @@ pub(super) fn tags(tags: &[Tag]) -> Tags {
     tags.iter().map(|tag| (tag.key.clone(), tag.value.clone())).collect()
 }
 
-async fn evidence(client: &Client, run_id: &str) -> Result<EvidenceFacts, Error> {
+async fn evidence(client: &Client, grant: &Grant, run_id: &str) -> Result<EvidenceFacts, StoreError> {
     let run = client.get_run(&RunId::new(run_id)).await?;
-    let path = files::path(podium_contract::EVIDENCE_ARTIFACT)?;
-    let bytes = client.get_artifact(&run.info.artifact_root(), &path, MOST_EVIDENCE).await?;
-    let digest = Sha256::digest(&bytes).iter().map(|byte| format!("{byte:02x}")).collect();
+    let store = files::store(client, grant, run.info.artifact_root())?;
+    let bytes = store.get(podium_contract::EVIDENCE_ARTIFACT, MOST_EVIDENCE).await?;
+    let digest = of_bytes(&bytes);
     let evidence = serde_json::from_slice(&bytes).map_err(|error| error.to_string());
     Ok(EvidenceFacts { digest, evidence })
 }

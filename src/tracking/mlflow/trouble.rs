@@ -1,9 +1,14 @@
 //! Errors of the client as people read them in a condition.
 
+use podium_artifacts::{S3Verdict, StoreError, judge};
 use podium_mlflow::{Class, Error};
 
 use crate::api::conditions::reasons;
 use crate::plan::Trouble;
+
+/// What helps against troubles with S3.
+const S3_HELP: &str = "; the operator reads s3:// with the AWS_ variables of its own Secret (chart: \
+                       artifacts.existingSecret)";
 
 /// What is wrong, and what helps.
 pub(super) fn of(error: &Error) -> Trouble {
@@ -15,6 +20,24 @@ pub(super) fn of(error: &Error) -> Trouble {
         Class::Permanent | Class::NotFound | Class::AlreadyExists => reasons::TRACKING_REFUSED,
     };
     Trouble { reason, message: format!("MLflow: {}", error.public_message()) }
+}
+
+/// As [`of`], where files are read too.
+pub(super) fn of_store(error: &StoreError) -> Trouble {
+    let reason = match error {
+        StoreError::Mlflow(error) => return of(error),
+        StoreError::S3(error) => match judge(error) {
+            S3Verdict::Denied => reasons::ARTIFACTS_UNAUTHORIZED,
+            S3Verdict::Unreachable => reasons::ARTIFACTS_UNREACHABLE,
+            S3Verdict::NotFound | S3Verdict::Refused => reasons::ARTIFACTS_REFUSED,
+        },
+        StoreError::Path(_)
+        | StoreError::TooLarge { .. }
+        | StoreError::Root { .. }
+        | StoreError::Authorities(_) => reasons::ARTIFACTS_REFUSED,
+    };
+    let help = if matches!(error, StoreError::S3(_)) { S3_HELP } else { "" };
+    Trouble { reason, message: format!("{error}{help}") }
 }
 
 /// The operator's login can't be read.

@@ -5,6 +5,7 @@ pub mod data;
 pub mod hand;
 pub mod machine;
 pub mod manifests;
+pub mod node;
 pub mod objects;
 pub mod once;
 pub mod operator;

@@ -23,6 +23,8 @@ pub struct Start<'a> {
     pub lease: &'a str,
     pub identity: &'a str,
     pub login: Option<PathBuf>,
+    /// Variables of its environment.
+    pub variables: Vec<(&'a str, String)>,
     pub log: PathBuf,
 }
 
@@ -39,6 +41,7 @@ impl Operator {
         if let Some(login) = &start.login {
             command.arg("--login-dir").arg(login);
         }
+        command.envs(start.variables);
         let errors = log.try_clone().unwrap();
         let child =
             command.env("NO_COLOR", "1").stdin(Stdio::null()).stdout(log).stderr(errors).spawn().unwrap();

@@ -115,16 +115,30 @@ impl World {
         self.start_with(identity, None, &format!("{}/leader", self.namespace))
     }
 
+    /// Starts a replica with variables in its environment, and waits until it leads.
+    pub async fn lead_with(&self, variables: Vec<(&str, String)>) -> Operator {
+        let lease = format!("{}/leader", self.namespace);
+        let start = Start { variables, ..self.replica("replica", &lease) };
+        let operator = Operator::start(start);
+        operator.leads(std::time::Duration::from_secs(60)).await;
+        operator
+    }
+
     /// Starts a replica with a login of its own for MLflow, or another lease.
     pub fn start_with(&self, identity: &str, login: Option<PathBuf>, lease: &str) -> Operator {
-        Operator::start(Start {
+        Operator::start(Start { login, ..self.replica(identity, lease) })
+    }
+
+    fn replica<'a>(&'a self, identity: &'a str, lease: &'a str) -> Start<'a> {
+        Start {
             config: self.config(),
             namespace: &self.namespace,
             lease,
             identity,
-            login,
+            login: None,
+            variables: Vec::new(),
             log: self.log(),
-        })
+        }
     }
 
     /// Starts the operator and waits until it leads.

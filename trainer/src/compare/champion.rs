@@ -1,10 +1,11 @@
 //! Whether the champion can be compared at all, and on which rows: those that neither model was fitted on.
 
+use podium_artifacts::{Files, of_files};
 use podium_contract::{Champion, ComparisonOutcome, NATIVE_MODEL};
 use podium_tabular::compare::{NotComparable, shared_rows};
 
 use super::{CHAMPION_SAW_HOLDOUT, NOT_COMPARABLE, refused};
-use crate::model::{Files, TrainedModel, of_files, read};
+use crate::model::{TrainedModel, read};
 use crate::stage::Pin;
 
 /// A champion whose files were read.

@@ -1,13 +1,13 @@
 //! The delivery of a parcel: each step is safe to repeat, and what comes later relies on all that came before.
 
+use podium_artifacts::{Store, of_bytes, of_files};
 use podium_contract::{Failed, MODEL_FOLDER, Outcome};
 use podium_mlflow::{Batch, Dataset, DatasetInput, MetricPoint, Param, Tag};
 
 use super::marker::{Kept, MARKER_TAG, Marker, RECORD_ARTIFACT};
 use super::session::now_ms;
-use super::{DatasetNote, Parcel, Patience, Progress, Record, Session, Store};
+use super::{DatasetNote, Parcel, Patience, Progress, Record, Session};
 use crate::failure::Failure;
-use crate::model::{of_bytes, of_files};
 
 impl Session {
     /// Brings a parcel to MLflow, then the result, then the end of the run.

@@ -10,7 +10,6 @@ mod parcel;
 mod patience;
 mod progress;
 mod session;
-mod store;
 mod termination;
 
 pub use marker::{Kept, Marker};
@@ -18,5 +17,4 @@ pub use parcel::{DatasetNote, Parcel, RESULT_LIMIT, Record, result_text};
 pub use patience::Patience;
 pub use progress::Progress;
 pub use session::{Found, Session};
-pub use store::{Store, StoreError};
 pub use termination::write as write_termination;

@@ -3,10 +3,9 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use podium_artifacts::Files;
 use podium_contract::{Outcome, StageResult};
 use serde::{Deserialize, Serialize};
-
-use crate::model::Files;
 
 /// What a finished stage leaves in MLflow.
 #[derive(Debug, Clone, Default, PartialEq)]

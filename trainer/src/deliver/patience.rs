@@ -2,6 +2,7 @@
 
 use std::time::{Duration, Instant};
 
+use podium_artifacts::{S3Verdict, StoreError, judge};
 use podium_mlflow::{Class, Error};
 use tracing::warn;
 
@@ -69,6 +70,20 @@ impl Passing for Error {
                 login_may_be_mended
             }
             Class::Permanent | Class::NotFound | Class::AlreadyExists => false,
+        }
+    }
+}
+
+impl Passing for StoreError {
+    fn may_pass(&self, login_may_be_mended: bool) -> bool {
+        match self {
+            Self::Mlflow(error) => error.may_pass(login_may_be_mended),
+            Self::S3(error) => match judge(error) {
+                S3Verdict::Denied => login_may_be_mended,
+                S3Verdict::Unreachable => true,
+                S3Verdict::NotFound | S3Verdict::Refused => false,
+            },
+            Self::Path(_) | Self::TooLarge { .. } | Self::Root { .. } | Self::Authorities(_) => false,
         }
     }
 }

@@ -2,24 +2,23 @@
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
+use podium_artifacts::{Access, Store, of_bytes, of_files};
 use podium_contract::{
     ATTEMPT_TAG, CONTRACT_VERSION, JobDocument, MODEL_FOLDER, Outcome, RESULT_TAG, Stage, StageResult,
     VALIDATE_RESULT_TAG,
 };
-use podium_mlflow::{Client, RetryPolicy, Run, RunId, RunStatus, Settings, Tag, UpdateRun};
+use podium_mlflow::{ArtifactRoot, Client, RetryPolicy, Run, RunId, RunStatus, Settings, Tag, UpdateRun};
 use tracing::{info, warn};
 
 use super::marker::{Kept, MARKER_TAG, Marker, RECORD_ARTIFACT};
-use super::{Patience, Store, login, result_text, write_termination};
+use super::{Patience, login, result_text, write_termination};
 use crate::failure::Failure;
-use crate::model::{of_bytes, of_files};
-use crate::source::Trust;
 
 /// One run and this attempt at it.
 #[derive(Debug, Clone)]
 pub struct Session {
     pub(super) client: Client,
-    trust: Trust,
+    access: Access,
     pub(super) run: RunId,
     pub(super) attempt: u32,
     /// Earlier attempts than this one don't count.
@@ -48,7 +47,7 @@ impl Session {
     /// An address or a login that can't be used.
     pub fn open(document: &JobDocument) -> Result<Self, Failure> {
         let tracking = &document.tracking;
-        let trust = Trust::new(document.certificate_authorities.as_deref());
+        let access = Access::of_process(document.certificate_authorities.as_deref());
         let settings = Settings {
             auth: login::from_environment(),
             workspace: tracking.workspace.clone(),
@@ -62,7 +61,7 @@ impl Session {
         let validate = document.stage == Stage::Validate;
         Ok(Self {
             client,
-            trust,
+            access,
             run: RunId::new(&tracking.run_id),
             attempt: document.attempt,
             first_attempt: document.first_attempt,
@@ -87,7 +86,8 @@ impl Session {
     /// # Errors
     /// See [`Store::of`].
     pub fn store(&self, uri: &str) -> Result<Store, Failure> {
-        Store::of(&self.client, &self.trust, uri)
+        Store::of(&self.client, ArtifactRoot::parse(uri), &self.access)
+            .map_err(|error| Failure::Tracking(error.to_string()))
     }
 
     /// How long reading is tried again.

@@ -1,11 +1,12 @@
 //! The model folder: our own file, the ONNX one, and the texts that make it a model for MLflow.
 
 use bytes::Bytes;
+use podium_artifacts::Files;
 use podium_contract::NATIVE_MODEL;
 use podium_onnx::mlmodel::{MLMODEL, ONNX_FILE};
 use podium_onnx::{ExportError, Source, export, mlmodel};
 
-use super::{FileError, Files, TrainedModel, write};
+use super::{FileError, TrainedModel, write};
 
 /// Why a model can't be written.
 #[derive(Debug, thiserror::Error)]

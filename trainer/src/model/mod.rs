@@ -1,12 +1,10 @@
 //! The model that is saved: preparation, learner, decision and what it was fitted on, in one versioned file, and the folder around it.
 
-mod digest;
 mod file;
 mod folder;
 #[cfg(test)]
 mod tests;
 
-pub use digest::{Files, of_bytes, of_files};
 pub use file::{FileError, read, write};
 pub use folder::{FolderError, folder, with_run_id};
 

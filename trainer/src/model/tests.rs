@@ -1,5 +1,6 @@
 //! The model file: what is read is what was written, and damage is an error.
 
+use podium_artifacts::of_files;
 use podium_learners::{Context, Parameters};
 use podium_tabular::digest::row_digests;
 use podium_tabular::metric::{Average, MetricName};

@@ -1,12 +1,12 @@
 //! The models that an evaluation compares, read from MLflow.
 
+use podium_artifacts::Files;
 use podium_contract::{Evaluate, MODEL_FOLDER};
 use podium_mlflow::RunId;
 use tracing::warn;
 
 use crate::deliver::Session;
 use crate::failure::Failure;
-use crate::model::Files;
 use crate::stage::Contenders;
 
 /// Winner and champion; each of at most `limit` bytes.

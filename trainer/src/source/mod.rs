@@ -10,7 +10,6 @@ mod trust;
 mod uri;
 
 pub use retry::Patience;
-pub(crate) use s3::store as s3_store;
 pub use trust::Trust;
 pub use uri::{Location, UriError};
 
@@ -18,6 +17,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use bytes::Bytes;
+use podium_artifacts::Access;
 
 /// What was read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -128,7 +128,7 @@ impl Reader {
                 retry::until(self.patience, || http::read(&url, &self.trust, self.limit)).await
             }
             Location::S3 { bucket, key } => {
-                let store = s3::store(uri, &bucket, &self.trust, std::env::vars())?;
+                let store = s3::store(uri, &bucket, &Access::of_process(self.trust.pem()))?;
                 retry::until(self.patience, || s3::read(uri, &store, &key, self.limit)).await
             }
         }

@@ -124,8 +124,8 @@ async fn an_s3_endpoint_without_tls_must_be_allowed() {
         ("AWS_ACCESS_KEY_ID", "a"),
         ("AWS_SECRET_ACCESS_KEY", "b"),
     ];
-    let pairs = variables.map(|(name, value)| (name.to_owned(), value.to_owned()));
-    let store = s3::store("s3://b/k", "b", &Trust::default(), pairs.into_iter()).unwrap();
+    let variables = variables.map(|(name, value)| (name.to_owned(), value.to_owned())).to_vec();
+    let store = s3::store("s3://b/k", "b", &Access { authorities: None, variables }).unwrap();
     let error = s3::read("s3://b/k", &store, "k", 1000).await.unwrap_err();
     assert!(error.to_string().contains("AWS_ALLOW_HTTP"), "{error}");
 }

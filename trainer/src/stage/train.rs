@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use podium_artifacts::{Files, of_files};
 use podium_contract::{CV_PREFIX, JobDocument, Outcome, STD_SUFFIX, Train, Trained};
 use podium_tabular::split::TrainedRows;
 use serde_json::Value;
@@ -13,7 +14,7 @@ use super::{Pin, dataset};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
 use crate::fit::{Candidate, Recipe, Scoring, Surroundings, fit_candidate};
-use crate::model::{Body, Files, TrainedModel, folder, of_files};
+use crate::model::{Body, TrainedModel, folder};
 
 /// Trains a candidate.
 ///

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
+use podium_artifacts::{Files, of_files};
 use podium_contract::{Candidate, Outcome, RESULT_TAG, Trained};
 use podium_mlflow::{Run, RunId, RunStatus};
-use podium_trainer::model::{Files, of_files};
 use serde_json::json;
 
 use super::data::DataServer;

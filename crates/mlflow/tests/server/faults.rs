@@ -42,6 +42,26 @@ async fn what_is_safe_to_repeat_is_repeated_after_a_cut_answer() {
 }
 
 #[tokio::test]
+async fn a_file_whose_answer_breaks_off_is_read_again_from_its_first_byte() {
+    let proxy = Proxy::start("127.0.0.1", &shared().url).await;
+    let client = behind(&proxy, LONG);
+    let root = run(&client).await.info.artifact_root();
+    let name = "big.bin".parse().unwrap();
+    let bytes: Vec<u8> = (0..=255).cycle().take(1 << 20).collect();
+    client.put_artifact(&root, &name, bytes.clone().into()).await.unwrap();
+    proxy.set(Fault::CutMidway);
+    let starts = std::cell::Cell::new(0);
+    let start = || {
+        starts.set(starts.get() + 1);
+        Vec::new()
+    };
+    let read =
+        client.fold_artifact(&root, &name, start, |all: &mut Vec<u8>, piece| all.extend_from_slice(piece));
+    assert!(read.await.unwrap() == bytes, "as it was written");
+    assert_eq!(starts.get(), 2);
+}
+
+#[tokio::test]
 async fn a_run_whose_answer_is_lost_is_not_created_again() {
     let proxy = Proxy::start("127.0.0.1", &shared().url).await;
     let client = behind(&proxy, LONG);

@@ -24,6 +24,8 @@ pub enum Fault {
     CutAnswer,
     /// Like `CutAnswer` for so many requests, then nothing.
     CutAnswers(u32),
+    /// The next answer is cut off in its middle, then nothing.
+    CutMidway,
     /// The connection is closed before the request is forwarded.
     CutRequest,
     /// The answer comes so much later.
@@ -122,6 +124,10 @@ async fn connection(mut client: TcpStream, target: String, state: Arc<State>) {
         state.in_flight.fetch_sub(1, Ordering::SeqCst);
         match fault {
             Fault::CutAnswer | Fault::CutAnswers(_) => return,
+            Fault::CutMidway => {
+                drop(client.write_all(&answer[..answer.len() / 2]).await);
+                return;
+            }
             Fault::Delay(delay) => tokio::time::sleep(delay).await,
             Fault::None | Fault::CutRequest => {}
         }
@@ -134,8 +140,10 @@ async fn connection(mut client: TcpStream, target: String, state: Arc<State>) {
 fn next_fault(state: &State) -> Fault {
     let mut fault = state.fault.lock().unwrap();
     let now = fault.unwrap_or(Fault::None);
-    if let Fault::CutAnswers(left) = now {
-        *fault = Some(if left > 1 { Fault::CutAnswers(left - 1) } else { Fault::None });
+    match now {
+        Fault::CutAnswers(left) if left > 1 => *fault = Some(Fault::CutAnswers(left - 1)),
+        Fault::CutAnswers(_) | Fault::CutMidway => *fault = Some(Fault::None),
+        Fault::None | Fault::CutAnswer | Fault::CutRequest | Fault::Delay(_) => {}
     }
     now
 }

@@ -7,6 +7,7 @@ mod tables;
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use podium_artifacts::{Files, of_bytes, of_files};
 use podium_contract::{
     CONTRACT_VERSION, CV_PREFIX, EVIDENCE_ARTIFACT, Evaluate, Evaluated, Evidence, JobDocument, NATIVE_MODEL,
     Outcome,
@@ -21,7 +22,7 @@ use super::{Pin, dataset};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
 use crate::fit::{Scoring, Surroundings};
-use crate::model::{Files, TrainedModel, of_bytes, of_files, read, with_run_id};
+use crate::model::{TrainedModel, read, with_run_id};
 use crate::report::figures;
 use crate::report::summary::json;
 

@@ -10,9 +10,14 @@ pub type Files = BTreeMap<String, Bytes>;
 
 /// SHA-256 over one line a file, `<sha256 of the file> <path>\n`, sorted by path; lower-case hex.
 pub fn of_files(files: &Files) -> String {
+    of_sums(&files.iter().map(|(path, bytes)| (path.clone(), of_bytes(bytes))).collect())
+}
+
+/// As [`of_files`], from the sums of the files by their paths.
+pub fn of_sums(sums: &BTreeMap<String, String>) -> String {
     let mut whole = Sha256::new();
-    for (path, bytes) in files {
-        whole.update(format!("{} {path}\n", of_bytes(bytes)));
+    for (path, sum) in sums {
+        whole.update(format!("{sum} {path}\n"));
     }
     hex(&whole.finalize())
 }
@@ -22,7 +27,7 @@ pub fn of_bytes(bytes: &[u8]) -> String {
     hex(&Sha256::digest(bytes))
 }
 
-fn hex(bytes: &[u8]) -> String {
+pub(crate) fn hex(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 

@@ -1,76 +1,39 @@
-//! Artifacts of a run or model: through MLflow's proxy, or straight in S3 where the artifact root says so.
+//! One artifact root: files below it are listed, read, written and summed.
+
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use futures::TryStreamExt;
 use object_store::aws::AmazonS3;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
-use podium_mlflow::{ArtifactPath, ArtifactRoot, Client, Error};
+use podium_mlflow::{ArtifactPath, ArtifactRoot, Client};
+use sha2::{Digest, Sha256};
 
-use super::patience::Passing;
-use crate::failure::Failure;
-use crate::model::Files;
-use crate::source::{SourceError, Trust, s3_store};
+use crate::digest::hex;
+use crate::{Access, Files, StoreError, bucket};
 
 /// Where the artifacts of one root lie.
 #[derive(Debug, Clone)]
 pub enum Store {
     /// Behind MLflow.
     Proxied(Client, ArtifactRoot),
-    /// In a bucket, below a prefix; with the login of the AWS_ variables.
+    /// In a bucket, below a prefix.
     S3(Box<AmazonS3>, String),
-}
-
-/// Why an artifact could not be read or written.
-#[derive(Debug, thiserror::Error)]
-pub enum StoreError {
-    /// MLflow.
-    #[error(transparent)]
-    Mlflow(#[from] Error),
-    /// A path that can't be one.
-    #[error("artifact path {0:?} is not allowed")]
-    Path(String),
-    /// S3.
-    #[error("artifact in S3: {0}")]
-    S3(#[from] object_store::Error),
-    /// Larger than may be held.
-    #[error("artifact {path} is larger than {limit} bytes")]
-    TooLarge {
-        /// Which.
-        path: String,
-        /// The bound.
-        limit: u64,
-    },
-}
-
-impl Passing for StoreError {
-    fn may_pass(&self, login_may_be_mended: bool) -> bool {
-        use object_store::Error as S3;
-        match self {
-            Self::Mlflow(error) => error.may_pass(login_may_be_mended),
-            Self::S3(S3::PermissionDenied { .. } | S3::Unauthenticated { .. }) => login_may_be_mended,
-            Self::S3(S3::Generic { .. }) => true,
-            Self::S3(_) | Self::Path(_) | Self::TooLarge { .. } => false,
-        }
-    }
 }
 
 impl Store {
     /// The store of an artifact root.
     ///
     /// # Errors
-    /// A root that is neither MLflow's proxy nor S3.
-    pub fn of(client: &Client, trust: &Trust, uri: &str) -> Result<Self, Failure> {
-        match ArtifactRoot::parse(uri) {
+    /// A root that is neither MLflow's proxy nor S3; settings of S3 that can't be used.
+    pub fn of(client: &Client, root: ArtifactRoot, access: &Access) -> Result<Self, StoreError> {
+        match root {
             root @ ArtifactRoot::Proxied { .. } => Ok(Self::Proxied(client.clone(), root)),
-            ArtifactRoot::S3 { bucket, prefix } => {
-                let store = s3_store(uri, &bucket, trust, std::env::vars())
-                    .map_err(|error: SourceError| Failure::Tracking(error.to_string()))?;
-                Ok(Self::S3(Box::new(store), prefix))
+            ArtifactRoot::S3 { bucket: name, prefix } => {
+                Ok(Self::S3(Box::new(bucket(&name, access)?), prefix))
             }
-            ArtifactRoot::Other { scheme, uri } => Err(Failure::Tracking(format!(
-                "artifact root {uri} has scheme {scheme}; pods reach mlflow-artifacts: and s3:// only: start MLflow with --artifacts-destination"
-            ))),
+            ArtifactRoot::Other { scheme, uri } => Err(StoreError::Root { scheme, uri }),
         }
     }
 
@@ -107,6 +70,42 @@ impl Store {
         }
     }
 
+    /// SHA-256 of a file of any size, lower-case hex. The file is never held as a whole.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sum(&self, path: &str) -> Result<String, StoreError> {
+        let checked = checked(path)?;
+        let sum = match self {
+            Self::Proxied(client, root) => {
+                client.fold_artifact(root, &checked, Sha256::new, |sum, chunk| sum.update(chunk)).await?
+            }
+            Self::S3(store, prefix) => {
+                let mut chunks = store.get(&key(prefix, path)?).await?.into_stream();
+                let mut sum = Sha256::new();
+                while let Some(chunk) = chunks.try_next().await? {
+                    sum.update(&chunk);
+                }
+                sum
+            }
+        };
+        Ok(hex(&sum.finalize()))
+    }
+
+    /// SHA-256 of every file below a folder (the root itself for an empty one), by their paths from there. Empty when there
+    /// is no such folder.
+    ///
+    /// # Errors
+    /// See [`StoreError`].
+    pub async fn sums(&self, folder: &str) -> Result<BTreeMap<String, String>, StoreError> {
+        let mut sums = BTreeMap::new();
+        for path in self.list(folder).await? {
+            let sum = self.sum(&below(folder, &path)).await?;
+            sums.insert(path, sum);
+        }
+        Ok(sums)
+    }
+
     /// All files below a folder (the root itself for an empty one), by their path from there, folders within included.
     ///
     /// # Errors
@@ -115,8 +114,7 @@ impl Store {
         let mut files = Files::new();
         let mut left = limit;
         for path in self.list(folder).await? {
-            let from_root = if folder.is_empty() { path.clone() } else { format!("{folder}/{path}") };
-            let body = self.get(&from_root, left).await?;
+            let body = self.get(&below(folder, &path), left).await?;
             left -= body.len() as u64;
             files.insert(path, body);
         }
@@ -129,17 +127,7 @@ impl Store {
                 let base = if folder.is_empty() { root.clone() } else { root.join(&checked(folder)?) };
                 list_proxied(client, &base).await
             }
-            Self::S3(store, prefix) => {
-                let base = if folder.is_empty() { Path::parse(prefix) } else { Ok(key(prefix, folder)?) };
-                let base = base.map_err(|_| StoreError::Path(folder.to_owned()))?;
-                let found: Vec<_> = store.list(Some(&base)).try_collect().await?;
-                let relative = |location: &Path| {
-                    let parts: Vec<String> =
-                        location.prefix_match(&base)?.map(|part| part.as_ref().to_owned()).collect();
-                    Some(parts.join("/"))
-                };
-                Ok(found.iter().filter_map(|meta| relative(&meta.location)).collect())
-            }
+            Self::S3(store, prefix) => list_s3(store, &key(prefix, folder)?).await,
         }
     }
 }
@@ -151,11 +139,25 @@ async fn list_proxied(client: &Client, base: &ArtifactRoot) -> Result<Vec<String
     while let Some(folder) = folders.pop() {
         let place = if folder.is_empty() { base.clone() } else { base.join(&checked(&folder)?) };
         for entry in client.list_artifacts(&place).await? {
-            let path = if folder.is_empty() { entry.path } else { format!("{folder}/{}", entry.path) };
+            let path = below(&folder, &entry.path);
             if entry.is_dir { folders.push(path) } else { files.push(path) }
         }
     }
     Ok(files)
+}
+
+async fn list_s3(store: &AmazonS3, base: &Path) -> Result<Vec<String>, StoreError> {
+    let found: Vec<_> = store.list(Some(base)).try_collect().await?;
+    let relative = |location: &Path| {
+        let parts: Vec<_> = location.prefix_match(base)?.map(|part| part.as_ref().to_owned()).collect();
+        Some(parts.join("/"))
+    };
+    // An object that is named as the folder itself is what some consoles make to show an empty one.
+    Ok(found.iter().filter_map(|meta| relative(&meta.location)).filter(|path| !path.is_empty()).collect())
+}
+
+fn below(folder: &str, path: &str) -> String {
+    if folder.is_empty() { path.to_owned() } else { format!("{folder}/{path}") }
 }
 
 fn checked(path: &str) -> Result<ArtifactPath, StoreError> {
@@ -163,6 +165,6 @@ fn checked(path: &str) -> Result<ArtifactPath, StoreError> {
 }
 
 fn key(prefix: &str, path: &str) -> Result<Path, StoreError> {
-    let full = if prefix.is_empty() { path.to_owned() } else { format!("{prefix}/{path}") };
+    let full = if path.is_empty() { prefix.to_owned() } else { below(prefix, path) };
     Path::parse(full).map_err(|_| StoreError::Path(path.to_owned()))
 }
