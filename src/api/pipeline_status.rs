@@ -48,7 +48,7 @@ pub struct TrainingPipelineStatus {
     /// Looks at this holdout by runs of this pipeline, with equal evaluation digests, that may have steered a decision.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub holdout: Option<HoldoutUse>,
-    /// Ended runs, the newest first.
+    /// Ended runs, the newest first. The last one that succeeded is kept beyond limits.historyLimit.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub history: Vec<EndedRun>,
     /// Last time of the schedule that was taken or skipped.
@@ -365,6 +365,9 @@ pub struct EndedRun {
     /// Parent run in MLflow.
     #[serde(rename = "parentRunID", skip_serializing_if = "Option::is_none")]
     pub parent_run_id: Option<String>,
+    /// Evaluation run in MLflow, which holds the model.
+    #[serde(rename = "evaluationRunID", skip_serializing_if = "Option::is_none")]
+    pub evaluation_run_id: Option<String>,
     /// The best candidate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,

@@ -8,7 +8,6 @@ use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use super::{Cluster, Error};
-use crate::api::pipeline_status::RunOutcome;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, labels};
 use crate::plan::version::{Observed, PipelineFacts, RecordState, VersionAction};
 use crate::settings::Grant;
@@ -74,13 +73,7 @@ impl Cluster {
         let Some(pipeline) = api.get_opt(name).await.map_err(Error::request("get", what))? else {
             return Ok(PipelineFacts::Absent);
         };
-        let run = pipeline.status.and_then(|status| status.run);
-        let evaluated = run
-            .filter(|run| run.outcome == Some(RunOutcome::Succeeded))
-            .and_then(|run| run.evaluation_run_id);
-        Ok(evaluated.map_or(PipelineFacts::NotSucceeded, |evaluation_run_id| PipelineFacts::Succeeded {
-            evaluation_run_id,
-        }))
+        Ok(pipeline.status.as_ref().map_or(PipelineFacts::NotSucceeded, PipelineFacts::of))
     }
 
     /// Carries out one action for a ModelVersion. Returns the model's record when the action wrote it.

@@ -166,7 +166,8 @@ fn candidate(name: &str) -> CandidateStatus {
     }
 }
 
-/// Writes the last run into the history. The number of a run must never be used twice, so at least one is kept.
+/// Writes the last run into the history. The number of a run must never be used twice, so at least one is kept; and so is
+/// the last one that succeeded, since `source.pipelineRef` means that one.
 fn remember(context: Context<'_>, run: Run, draft: &mut Draft) {
     let ended = EndedRun {
         number: run.number,
@@ -175,11 +176,15 @@ fn remember(context: Context<'_>, run: Run, draft: &mut Draft) {
         started_at: run.started_at,
         finished_at: run.finished_at.unwrap_or(Time(context.now)),
         parent_run_id: run.parent_run_id,
+        evaluation_run_id: run.evaluation_run_id,
         best: draft.status.best.take(),
         model_version: draft.status.model_version.take(),
         message: run.message,
     };
     let history = &mut draft.status.history;
     history.insert(0, ended);
-    history.truncate(context.pipeline.limits.history.max(1));
+    let succeeded = history.iter().position(|run| run.outcome == RunOutcome::Succeeded);
+    let limit = context.pipeline.limits.history.max(1);
+    let mut beyond = history.split_off(limit.min(history.len()));
+    history.extend(succeeded.and_then(|at| at.checked_sub(limit)).map(|at| beyond.swap_remove(at)));
 }

@@ -11,6 +11,7 @@ mod decide;
 mod evaluate;
 mod leave;
 mod ledger;
+mod observed;
 mod proof;
 mod reasons;
 mod register;
@@ -25,16 +26,15 @@ mod transition;
 #[cfg(test)]
 mod tests;
 
-use std::collections::BTreeSet;
-
 use k8s_openapi::jiff::Timestamp;
 
 use crate::api::ModelVersionStatus;
 use crate::api::model_version::DeletionPolicy;
-use crate::domain::version::{ModelRecord, Owner, RecordError, ValidVersion};
+use crate::domain::version::{ModelRecord, Owner, ValidVersion};
 use crate::domain::violation::Violation;
 use crate::plan::{Known, Pin, Plan, Step};
 
+pub use observed::{Observed, PipelineFacts, RecordState};
 pub use proof::DECISION_TAG_PREFIX;
 pub use report::{held_up, refused};
 
@@ -68,57 +68,6 @@ pub struct RecordWrite {
     pub record: Box<ModelRecord>,
     /// resourceVersion that was observed.
     pub expected: Option<String>,
-}
-
-/// Everything that a plan rests on, beside the spec and MLflow.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Observed {
-    /// The status as stored.
-    pub status: ModelVersionStatus,
-    /// The record of the registered model, read from the API server and no cache.
-    pub record: RecordState,
-    /// The pipeline that `source.pipelineRef` names.
-    pub pipeline: PipelineFacts,
-    /// When the object was deleted.
-    pub deleted_at: Option<Timestamp>,
-    /// Whether the object has our finalizer.
-    pub finalizer: bool,
-    /// Uids of all ModelVersions of the namespace: an open intent of none of them is an orphan.
-    pub siblings: BTreeSet<String>,
-    /// Epoch of this leader.
-    pub epoch: i64,
-    /// Installation of the operator.
-    pub installation: String,
-}
-
-/// The record of a registered model.
-#[derive(Debug, Clone, PartialEq)]
-pub enum RecordState {
-    /// There is none.
-    Absent,
-    /// It is there.
-    Present {
-        /// The record.
-        record: Box<ModelRecord>,
-        /// Its resourceVersion.
-        resource_version: String,
-    },
-    /// It can't be used.
-    Unreadable(RecordError),
-}
-
-/// What is known about the pipeline that a version comes from.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum PipelineFacts {
-    /// There is no such pipeline, or none is asked for.
-    Absent,
-    /// It has not succeeded yet.
-    NotSucceeded,
-    /// Its last succeeded run.
-    Succeeded {
-        /// Evaluation run in MLflow.
-        evaluation_run_id: String,
-    },
 }
 
 /// Plans the next step. It asks at most three times before it decides.

@@ -1,6 +1,7 @@
 //! Plans of a pipeline as whole values: which effects, Jobs, questions and words follow from what was observed.
 
 mod first_steps;
+mod history;
 mod troubles;
 
 use k8s_openapi::jiff::Timestamp;
