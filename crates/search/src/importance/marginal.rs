@@ -155,7 +155,8 @@ impl Marginal {
     fn new(axis: &Axis) -> Self {
         match axis.levels() {
             Some(levels) => Self::Levels(vec![0.0; levels - 1]),
-            None => Self::Steps(Vec::new()),
+            // Both ends, without a height: a leaf of height 0 there leaves no step of its own.
+            None => Self::Steps(vec![(0.0, 0.0), (1.0, 0.0)]),
         }
     }
 

@@ -77,6 +77,16 @@ fn categories_and_integers_count_by_their_values() {
     assert_shares(&importance, &variances.map(|variance| variance / total), 0.0, 0.05);
 }
 
+/// The lowest value lies at an end of the range, where a leaf has no height: what is lacking there must count all the same.
+#[test]
+fn what_one_integer_decides_alone_is_its_own_whole() {
+    let space = Space::new(vec![Parameter::int("depth", 1, 8), Parameter::int("none", 1, 8)]).unwrap();
+    for sign in [1.0, -1.0] {
+        let trials = trials(&space, 300, |p| sign * number(p, "depth"));
+        assert_shares(&importance(&space, &trials, 1).unwrap(), &[1.0, 0.0], 0.0, 0.03);
+    }
+}
+
 /// With chance 1/2 the value is 0, else 2 + 2·u: the parent's means 0 and 3 give 9/4, the child's 4/12 counts half.
 #[test]
 fn a_conditional_parameter_counts_while_it_is_active_and_its_condition_counts_for_the_parent() {
