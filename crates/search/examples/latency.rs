@@ -1,6 +1,6 @@
 //! How long a suggestion takes after many trials: `latency METHOD FINISHED ASKS`.
 //!
-//! Six parameters, one of them categorical and one conditional. Prints the median, the 99th percentile and the longest ask in
+//! Six parameters, one of them categorical and one conditional; the four others alone for CMA-ES. Prints the median, the 99th percentile and the longest ask in
 //! milliseconds of CPU (Linux; elsewhere 0), and how long the study took to be rebuilt from its trials.
 #![allow(clippy::unwrap_used, clippy::print_stdout, reason = "a program for people who compare methods")]
 
@@ -14,9 +14,10 @@ fn main() {
     };
     let [finished, asks] = [finished, asks].map(|number| number.parse::<usize>().unwrap());
     let settings = Settings::minimize().algorithm(algorithm(method));
-    let records = records(finished);
+    let space = space(method == "CMA-ES");
+    let records = records(&space, finished);
     let start = cpu_seconds();
-    let mut study = Study::new(space(), settings).unwrap();
+    let mut study = Study::new(space, settings).unwrap();
     study.restore(records).unwrap();
     let rebuilt = cpu_seconds() - start;
     let mut times: Vec<f64> = (0..asks).map(|_| one(&mut study)).collect();
@@ -34,9 +35,9 @@ fn algorithm(name: &str) -> Algorithm {
 }
 
 /// Most trials at random, the last fifth close to the minimum, as a search leaves them.
-fn records(count: usize) -> Vec<Record> {
+fn records(space: &Space, count: usize) -> Vec<Record> {
     let settings = Settings::minimize().algorithm(Algorithm::Random).seed(1);
-    let mut study = Study::new(space(), settings).unwrap();
+    let mut study = Study::new(space.clone(), settings).unwrap();
     for number in 0..count {
         if number > count / 5 * 4 {
             let near = |step: usize| ((number * step) % 1009) as f64 / 1009.0 * 0.1;
@@ -44,7 +45,9 @@ fn records(count: usize) -> Vec<Record> {
                 "x": 0.3 + near(7), "y": 0.6 + near(11), "z": 0.2 + near(13), "n": 20 + number % 5,
                 "kind": "b", "rate": 0.01 * (1.0 + near(17)),
             });
-            study.enqueue(&[point.as_object().unwrap().clone()]).unwrap();
+            let mut point = point.as_object().unwrap().clone();
+            point.retain(|name, _| space.parameters().iter().any(|parameter| parameter.name == *name));
+            study.enqueue(&[point]).unwrap();
         }
         let Ask::Trial(trial) = study.ask() else { break };
         study.tell(trial.number, Outcome::Complete(value(&trial.point))).unwrap();
@@ -52,16 +55,18 @@ fn records(count: usize) -> Vec<Record> {
     study.trials().map(Record::from).collect()
 }
 
-fn space() -> Space {
-    Space::new(vec![
+fn space(is_of_numbers: bool) -> Space {
+    let mut parameters = vec![
         Parameter::double("x", 0.0, 1.0),
         Parameter::double("y", 0.0, 1.0),
         Parameter::double("z", 0.0, 1.0),
         Parameter::int("n", 1, 100),
-        Parameter::categorical("kind", ["a", "b", "c"]),
-        Parameter::double("rate", 1e-4, 1.0).log().when("kind", ["b"]),
-    ])
-    .unwrap()
+    ];
+    if !is_of_numbers {
+        parameters.push(Parameter::categorical("kind", ["a", "b", "c"]));
+        parameters.push(Parameter::double("rate", 1e-4, 1.0).log().when("kind", ["b"]));
+    }
+    Space::new(parameters).unwrap()
 }
 
 fn value(point: &Point) -> f64 {

@@ -78,10 +78,14 @@ pub enum ImportanceError {
 /// assert!(importance.shares[0].share > 0.95 && importance.shares[1].share < 0.05);
 /// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
-pub fn importance(space: &Space, trials: &[Trial], seed: u64) -> Result<Importance, ImportanceError> {
+pub fn importance<'a>(
+    space: &Space,
+    trials: impl IntoIterator<Item = &'a Trial>,
+    seed: u64,
+) -> Result<Importance, ImportanceError> {
     let axes = axes(space);
     let mut known: Vec<(i64, Vec<f64>, f64)> = trials
-        .iter()
+        .into_iter()
         .filter_map(|trial| Some((trial.number, features(space, &space.row(&trial.point)?), trial.value()?)))
         .filter(|(_, _, value)| value.is_finite())
         .collect();

@@ -126,8 +126,7 @@ impl Study {
     /// # Errors
     /// Fewer than 10 complete trials, or all with one value.
     pub fn importance(&self) -> Result<Importance, ImportanceError> {
-        let trials: Vec<Trial> = self.trials.values().cloned().collect();
-        importance(&self.space, &trials, self.settings.seed)
+        importance(&self.space, self.trials.values(), self.settings.seed)
     }
 
     fn goal(&self) -> Goal {

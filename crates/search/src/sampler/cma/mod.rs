@@ -21,7 +21,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Request, Sampler, Suggestion};
 use crate::space::{Domain, Space};
-use replay::{Replay, draws, row};
+use replay::{Replay, rows};
 use strategy::population;
 
 /// Options of CMA-ES.
@@ -94,8 +94,6 @@ impl CmaEs {
 impl Sampler for CmaEs {
     fn suggest(&mut self, request: &Request<'_>) -> Suggestion {
         let search = self.replay.run(request, self.population);
-        let dimensions = request.space.dimensions();
-        let places = draws(&search, dimensions, request.seed, request.number);
-        Suggestion::Ranked(places.iter().map(|place| row(place, dimensions)).collect())
+        Suggestion::Ranked(rows(&search, request))
     }
 }

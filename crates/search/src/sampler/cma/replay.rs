@@ -15,7 +15,7 @@ use crate::space::{Dimension, Row};
 const LAG: usize = 16;
 /// Generations that are kept.
 const KEPT: usize = 4 * LAG;
-/// Draws of one trial: the later ones are for finite spaces, where the first may have been tried.
+/// Draws of one trial, until one is untried: integers and clamped corners come again.
 const DRAWS: usize = 8;
 
 /// A memo of the generations so far. What it holds is recognised by all that went into it, so it changes no bit.
@@ -91,10 +91,16 @@ impl Replay {
     /// place before rounding and clamping. A trial that nobody drew counts as drawn where it lies.
     fn place(&self, trial: &Observation, dimensions: &[Dimension], seed: u64) -> Vec<f64> {
         let lying = places(&trial.row, dimensions);
-        for (_, search) in self.kept.iter().rev().take(LAG) {
-            let draws = draws(search, dimensions, seed, trial.number);
-            if let Some(place) = draws.into_iter().find(|place| is_near(place, &lying, dimensions)) {
-                return place;
+        let searches: Vec<&Search> = self.kept.iter().rev().take(LAG).map(|(_, search)| search).collect();
+        let mut randoms = vec![random(seed, trial.number); searches.len()];
+        // Among reals a second draw is all but never needed, and looking for one in vain would be dear.
+        let is_finite = dimensions.iter().all(|dimension| dimension.count().is_some());
+        for _ in 0..if is_finite { DRAWS } else { 1 } {
+            for (search, random) in searches.iter().zip(&mut randoms) {
+                let place = search.distribution.draw(random);
+                if is_near(&place, &lying, dimensions) {
+                    return place;
+                }
             }
         }
         lying
@@ -144,17 +150,28 @@ impl<'a> History<'a> {
     }
 }
 
-/// The places to suggest to a trial, in order.
-pub(super) fn draws(search: &Search, dimensions: &[Dimension], seed: u64, number: i64) -> Vec<Vec<f64>> {
-    let mut random = Random::new(seed, number, "cma");
-    let is_finite = dimensions.iter().all(|dimension| dimension.count().is_some());
-    let count = if is_finite { DRAWS } else { 1 };
-    (0..count).map(|_| search.distribution.draw(&mut random)).collect()
+/// Rows to suggest: draws up to the first untried one.
+pub(super) fn rows(search: &Search, request: &Request<'_>) -> Vec<Row> {
+    let dimensions = request.space.dimensions();
+    let mut random = random(request.seed, request.number);
+    let mut rows: Vec<Row> = Vec::new();
+    for _ in 0..DRAWS {
+        let place = search.distribution.draw(&mut random);
+        let row: Row =
+            place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.at_unit(*place))).collect();
+        let row = request.space.canonical(&row);
+        let is_untried = !(request.is_tried)(&row);
+        rows.push(row);
+        if is_untried {
+            break;
+        }
+    }
+    rows
 }
 
-/// The row of a place.
-pub(super) fn row(place: &[f64], dimensions: &[Dimension]) -> Row {
-    place.iter().zip(dimensions).map(|(place, dimension)| Some(dimension.at_unit(*place))).collect()
+/// The random numbers of a trial.
+fn random(seed: u64, number: i64) -> Random {
+    Random::new(seed, number, "cma")
 }
 
 fn places(row: &Row, dimensions: &[Dimension]) -> Vec<f64> {

@@ -247,15 +247,3 @@ fn categories_conditions_and_tiny_populations_are_refused_by_name() {
         "the population of CMA-ES is 3: must be at least 4"
     );
 }
-
-/// Ten thousand trials of 50 parameters: what a restart costs at most.
-#[test]
-#[ignore = "takes seconds, and is about time; run it with --release"]
-fn ten_thousand_trials_are_replayed_within_seconds() {
-    let space = doubles(50);
-    let history = study(&space, 1, 10_000, 8, |x| Evidence::Complete(x.iter().map(|x| x * x).sum()));
-    let start = std::time::Instant::now();
-    ask(&mut sampler(&space), &space, 1, 10_000, &history);
-    println!("{:?}", start.elapsed());
-    assert!(start.elapsed().as_secs() < 5);
-}
