@@ -1,6 +1,8 @@
 //! What the Gaussian process promises, through the doors of a study.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
 
+mod functions;
+
 use podium_search::{
     Algorithm, Ask, GpOptions, Noise, Outcome, Parameter, Point, Record, Settings, Space, Study, Trial,
 };
@@ -79,15 +81,17 @@ fn a_bowl_is_found_to_four_digits_in_twenty_five_trials() {
     }
 }
 
+/// Both ends of `rate` are equally bad, so a study that saw these alone takes the right branch for a wrong one.
 #[test]
-fn the_right_branch_of_a_mixed_space_is_found_with_its_conditional_values() {
-    for seed in 0..5 {
-        let mut study = study(mixed(), gp(), seed);
+fn the_right_branch_of_a_mixed_space_is_found_with_its_conditional_values_in_most_studies() {
+    let is_found = |seed: &u64| {
+        let mut study = study(mixed(), gp(), *seed);
         run(&mut study, 60, mixed_value);
         let point = &study.best().unwrap().point;
-        assert_eq!((point["kind"].as_str(), number(point, "level")), (Some("b"), 2.0), "seed {seed}");
-        assert!(best(&study) < 0.02, "seed {seed}: {}", best(&study));
-    }
+        (point["kind"].as_str(), number(point, "level")) == (Some("b"), 2.0) && best(&study) < 0.02
+    };
+    let found = (0..8).filter(is_found).count();
+    assert!(found >= 6, "{found} of 8");
 }
 
 #[test]
@@ -159,28 +163,37 @@ fn sixty_trials_at_a_parallelism_of_8_are_the_sixty_points_of_a_space() {
     assert_eq!((seen.len(), study.ask()), (60, Ask::Wait));
 }
 
+/// Of a function that is not known yet: where the optimum is known to four digits, a batch may well lie there.
 #[test]
 fn a_batch_is_spread_and_not_eight_times_the_same_guess() {
-    let mut study = study(plane(), gp(), 7);
-    run(&mut study, 12, bowl);
-    let batch: Vec<Trial> = (0..8).map(|_| given(&mut study)).collect();
-    for (i, a) in batch.iter().enumerate() {
-        for b in &batch[..i] {
-            let gap = |name| number(&a.point, name) - number(&b.point, name);
-            assert!(gap("x").hypot(gap("y")) > 0.05, "{a:?} and {b:?}");
+    let function = functions::named("hartmann6");
+    for seed in 0..4 {
+        let mut study = study((function.space)(), gp(), seed);
+        run(&mut study, 12, function.value);
+        let batch: Vec<Trial> = (0..8).map(|_| given(&mut study)).collect();
+        for (i, a) in batch.iter().enumerate() {
+            for b in &batch[..i] {
+                let gap = |name: &str| number(&a.point, name) - number(&b.point, name);
+                let square: f64 =
+                    ["x0", "x1", "x2", "x3", "x4", "x5"].map(|name| gap(name).powi(2)).iter().sum();
+                assert!(square.sqrt() > 0.02, "seed {seed}: {a:?} and {b:?}");
+            }
         }
     }
 }
 
+/// Two fifths of the space fail, with the lowest values of the function among them.
 #[test]
 fn a_region_where_everything_fails_is_left_alone() {
-    let mut study = study(plane(), gp(), 8);
-    let fails = |point: &Point| number(point, "x") > 0.0;
-    // The bowl's own minimum lies where trials fail.
-    let trials = run(&mut study, 40, |point| if fails(point) { f64::NAN } else { bowl(point) });
-    let late = trials[20..].iter().filter(|trial| fails(&trial.point)).count();
-    assert!(late <= 8, "{late} of 20");
-    assert!((best(&study) - 2.25).abs() < 0.05, "{}", best(&study));
+    let function = functions::named("failing");
+    for seed in 0..4 {
+        let mut study = study((function.space)(), gp(), seed);
+        let trials = run(&mut study, 50, function.value);
+        let failed = trials.iter().filter(|trial| (function.value)(&trial.point).is_nan()).count();
+        assert!(failed <= 12, "seed {seed}: {failed} of 50");
+        let regret = best(&study) - function.minimum;
+        assert!(regret < 0.1, "seed {seed}: {regret}");
+    }
 }
 
 #[test]

@@ -3,14 +3,10 @@
 
 mod functions;
 
-use functions::{FUNCTIONS, Function, noise};
+use functions::{Function, named, noise};
 use podium_search::{Algorithm, Ask, Outcome, Settings, Study, TpeOptions};
 
 const SEEDS: u64 = 11;
-
-fn function(name: &str) -> &'static Function {
-    FUNCTIONS.iter().find(|function| function.name == name).unwrap()
-}
 
 /// Regret after 60 trials in batches; each batch is asked before it is told.
 fn regret(function: &Function, algorithm: Algorithm, batch: usize, seed: u64) -> f64 {
@@ -38,7 +34,7 @@ fn median(function: &Function, algorithm: &Algorithm, batch: usize) -> f64 {
 fn tpe_leaves_at_most_two_thirds_of_the_regret_of_chance_one_at_a_time_and_in_batches() {
     let tpe = Algorithm::Tpe(TpeOptions::default());
     for name in ["branin", "hartmann6", "ackley5", "mixed", "conditional", "integer", "deep", "failing"] {
-        let function = function(name);
+        let function = named(name);
         let chance = median(function, &Algorithm::Random, 1);
         for batch in [1, 6] {
             let found = median(function, &tpe, batch);
@@ -49,7 +45,7 @@ fn tpe_leaves_at_most_two_thirds_of_the_regret_of_chance_one_at_a_time_and_in_ba
 
 #[test]
 fn trials_that_run_keep_a_batch_apart() {
-    let function = function("branin");
+    let function = named("branin");
     let mut study =
         Study::new((function.space)(), Settings::minimize().algorithm(Algorithm::Tpe(TpeOptions::default())))
             .unwrap();

@@ -20,7 +20,7 @@ const fn exact(name: &'static str, space: fn() -> Space, value: fn(&Point) -> f6
     Function { name, space, value, minimum, noise: 0.0 }
 }
 
-pub const FUNCTIONS: [Function; 13] = [
+pub static FUNCTIONS: [Function; 13] = [
     exact("branin", branin_space, branin, 0.397_887_357_729_738_16),
     exact("hartmann6", hartmann6_space, hartmann6, -3.322_368_011_415_515),
     exact("ackley5", ackley5_space, ackley5, 0.0),
@@ -35,6 +35,11 @@ pub const FUNCTIONS: [Function; 13] = [
     exact("failing", branin_space, failing, 0.397_887_357_729_738_16),
     exact("deep", deep_space, deep, 0.0),
 ];
+
+/// The function of a name.
+pub fn named(name: &str) -> &'static Function {
+    FUNCTIONS.iter().find(|function| function.name == name).unwrap()
+}
 
 /// Standard normal, by hashing; not the generator of the search.
 pub fn noise(seed: u64, number: i64) -> f64 {

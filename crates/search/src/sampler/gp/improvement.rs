@@ -52,7 +52,10 @@ mod tests {
             let at = model.positions(&[0.21, 0.64]);
             let (mut gradient, mut unused) = ([0.0; 2], [0.0; 2]);
             let value = improvement.slope(&at, &[0, 1], &mut gradient);
-            assert!((improvement.at_all(std::slice::from_ref(&at))[0] - value).abs() < 1e-9 * value.abs().max(1.0));
+            assert!(
+                (improvement.at_all(std::slice::from_ref(&at))[0] - value).abs()
+                    < 1e-9 * value.abs().max(1.0)
+            );
             for j in 0..2 {
                 let mut moved = |by: f64| {
                     let mut at = at.clone();
