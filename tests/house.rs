@@ -23,13 +23,14 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Our other crates, and the rooms that may use them.
-const CRATES: [(&str, &[&str]); 6] = [
+const CRATES: [(&str, &[&str]); 7] = [
     ("podium_artifacts", &["tracking"]),
     ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile"]),
     ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
     ("podium_onnx", &[]),
+    ("podium_search", &[]),
 ];
 
 /// Rooms whose functions depend on their arguments alone.

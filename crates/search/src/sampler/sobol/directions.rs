@@ -53,7 +53,7 @@ fn is_primitive(polynomial: u64) -> bool {
 }
 
 /// Initial direction numbers of the dimensions from the second on: Joe and Kuo 2008, "Constructing Sobol sequences with
-/// better two-dimensional projections", SIAM J. Sci. Comput. 30, table new-joe-kuo-6 (published under a BSD licence).
+/// better two-dimensional projections", SIAM J. Sci. Comput. 30, table new-joe-kuo-6. Its BSD licence stands in `NOTICE`.
 #[rustfmt::skip]
 const INITIAL: [&[u64]; 63] = [
     &[1],
