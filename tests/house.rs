@@ -23,14 +23,15 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Our other crates, and the rooms that may use them.
-const CRATES: [(&str, &[&str]); 7] = [
+const CRATES: [(&str, &[&str]); 8] = [
     ("podium_artifacts", &["tracking"]),
     ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile"]),
     ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
     ("podium_onnx", &[]),
-    ("podium_search", &[]),
+    ("podium_search", &["domain", "cli"]),
+    ("podium_tuning", &["domain", "cli"]),
 ];
 
 /// Rooms whose functions depend on their arguments alone.

@@ -11,6 +11,8 @@ pub mod model_version_status;
 pub mod pipeline;
 pub mod pipeline_data;
 pub mod pipeline_status;
+pub mod sweep;
+pub mod sweep_parameters;
 
 pub use common::{Gpu, Limits, Resources, Scheduling};
 pub use decimal::Decimal;
@@ -19,6 +21,7 @@ pub use model_version::{ModelVersion, ModelVersionSpec};
 pub use model_version_status::ModelVersionStatus;
 pub use pipeline::{TrainingPipeline, TrainingPipelineSpec};
 pub use pipeline_status::TrainingPipelineStatus;
+pub use sweep::{HyperparameterSweep, HyperparameterSweepSpec};
 
 /// API group of all kinds.
 pub const GROUP: &str = "podium.dev";

@@ -31,6 +31,9 @@ pub enum Command {
     Check(CheckArgs),
     /// Show the progress of a pipeline or version until it ends. Exit code 0 when it ended as asked, 1 when otherwise.
     Follow(FollowArgs),
+    /// Search parameters of a command without a cluster. Exit code 0 when there is a best trial, 1 when none is, 130 when
+    /// interrupted: the same command goes on later.
+    Search(SearchArgs),
 }
 
 /// Arguments of `podium run`.
@@ -110,6 +113,30 @@ pub struct FollowArgs {
     /// Give up after this many seconds.
     #[arg(long, value_name = "SECONDS")]
     pub timeout: Option<u64>,
+}
+
+/// Arguments of `podium search`.
+#[derive(Debug, Clone, Args)]
+pub struct SearchArgs {
+    /// A HyperparameterSweep, YAML or JSON; `-` is the standard input.
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub file: PathBuf,
+    /// Where trials, their outputs and the report go, and from where the search goes on. Default:
+    /// ./podium-search/NAME, by the sweep's name.
+    #[arg(long, value_name = "DIR")]
+    pub output: Option<PathBuf>,
+    /// Trials at the same time, instead of the sweep's own number.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..=1000))]
+    pub parallelism: Option<u32>,
+    /// Run the trials again that failed before, with their numbers and parameters.
+    #[arg(long)]
+    pub retry_failed: bool,
+    /// Seconds between SIGTERM and SIGKILL for a trial that is to stop.
+    #[arg(long, value_name = "SECONDS", default_value_t = 10, value_parser = clap::value_parser!(u64).range(0..=3600))]
+    pub grace_period: u64,
+    /// One trial: a program and its arguments. `{name}` stands for the value of a parameter, `{{` for a brace.
+    #[arg(last = true, required = true, value_name = "COMMAND")]
+    pub command: Vec<String>,
 }
 
 /// What must have happened at the end.

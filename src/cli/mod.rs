@@ -6,14 +6,19 @@ pub mod check;
 pub mod crd;
 pub mod follow;
 pub mod learners;
+pub mod search;
 
-pub use args::{CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, Until};
+pub use args::{
+    CheckArgs, Cli, Command, CrdArgs, FollowArgs, LogFormat, ObjectName, RunArgs, SearchArgs, Until,
+};
 
 use std::io::Write;
 use std::process::ExitCode;
 
 /// Exit code of a command that could not do its work.
 const BROKEN: u8 = 2;
+/// Exit code of a command that a signal ended, as shells have it for SIGINT.
+const INTERRUPTED: u8 = 130;
 
 /// Carries out one command.
 pub fn dispatch(cli: Cli) -> ExitCode {
@@ -27,6 +32,12 @@ pub fn dispatch(cli: Cli) -> ExitCode {
         },
         Command::Follow(args) => match follow::run(&args) {
             Ok(is_reached) => ExitCode::from(u8::from(!is_reached)),
+            Err(error) => finish(Err(error)),
+        },
+        Command::Search(args) => match search::run(&args) {
+            Ok(search::Finish::Best) => ExitCode::SUCCESS,
+            Ok(search::Finish::NoBest) => ExitCode::FAILURE,
+            Ok(search::Finish::Interrupted) => ExitCode::from(INTERRUPTED),
             Err(error) => finish(Err(error)),
         },
     }

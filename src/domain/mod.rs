@@ -3,5 +3,6 @@
 pub mod names;
 pub mod pipeline;
 pub mod quantity;
+pub mod sweep;
 pub mod version;
 pub mod violation;

@@ -115,6 +115,11 @@ pub fn verdicts(checker: &Checker, text: &str) -> Vec<Verdict> {
     yaml::documents(text).into_iter().enumerate().map(judge).collect()
 }
 
+/// The documents of a text that can be read, as they are.
+pub(super) fn read_documents(text: &str) -> Vec<serde_json::Value> {
+    yaml::documents(text).into_iter().filter_map(|document| document.value.ok()).collect()
+}
+
 fn line(file: &str, verdict: &Verdict, problem: &Problem) -> String {
     let place = format!("{file}:{}: document {}", verdict.line, verdict.document);
     let parts = [verdict.name.as_str(), problem.field.as_str(), problem.message.as_str()];

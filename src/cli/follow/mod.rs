@@ -2,9 +2,9 @@
 
 mod outcome;
 mod progress;
-mod style;
+pub(in crate::cli) mod style;
 mod summary;
-mod table;
+pub(in crate::cli) mod table;
 #[cfg(test)]
 mod tests;
 mod view;

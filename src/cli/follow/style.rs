@@ -2,7 +2,7 @@
 
 /// How words are shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Style {
+pub(in crate::cli) struct Style {
     has_colour: bool,
 }
 

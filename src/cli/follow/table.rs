@@ -3,7 +3,7 @@
 use super::style::Style;
 
 /// Rows below a heading, columns as wide as their longest cell; cells that are states are coloured.
-pub(super) fn table(heading: &[&str], rows: &[Vec<String>], style: Style) -> String {
+pub(in crate::cli) fn table(heading: &[&str], rows: &[Vec<String>], style: Style) -> String {
     let width = |column: usize| {
         let cells = rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count());
         cells.chain([heading[column].chars().count()]).max().unwrap_or(0)

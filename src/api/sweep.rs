@@ -1,0 +1,221 @@
+//! `HyperparameterSweep`: the search for the best parameters of something that is run again and again.
+//!
+//! `podium search` runs one without a cluster. It is no custom resource definition yet: a field stands here once it has an effect.
+
+use std::collections::BTreeMap;
+
+use kube::{CustomResource, KubeSchema};
+use schemars::{JsonSchema, Schema, SchemaGenerator};
+use serde::{Deserialize, Serialize};
+
+use super::Decimal;
+pub use super::sweep_parameters::{Categories, Condition, DoubleRange, IntRange, Parameter, Scale};
+
+/// Searches parameters for the best value of a metric: suggests trials, stops hopeless ones early, ends by its limits.
+#[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[kube(
+    group = "podium.dev",
+    version = "v1alpha1",
+    kind = "HyperparameterSweep",
+    plural = "hyperparametersweeps",
+    shortname = "hps",
+    category = "podium",
+    namespaced,
+    derive = "PartialEq"
+)]
+#[serde(rename_all = "camelCase")]
+#[x_kube(
+    validation = Rule::new("!has(self.maxFailedTrials) || self.maxFailedTrials <= self.maxTrials")
+        .message("maxFailedTrials must be at most maxTrials")
+)]
+pub struct HyperparameterSweepSpec {
+    /// What is made better.
+    pub objective: Objective,
+    /// How points are chosen. Default: Auto.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<SearchAlgorithm>,
+    /// What is searched.
+    #[schemars(length(min = 1, max = 50), extend("x-kubernetes-list-type" = "map", "x-kubernetes-list-map-keys" = ["name"]))]
+    pub parameters: Vec<Parameter>,
+    /// Trials in all.
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub max_trials: i32,
+    /// Trials at the same time. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub parallelism: Option<i32>,
+    /// Failed trials that are borne; one more ends the sweep. Default: no limit, but it ends when the first 10 all failed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 1_000_000))]
+    pub max_failed_trials: Option<i32>,
+    /// Seconds that the sweep may run; what runs then is stopped. Default: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31_536_000))]
+    pub time_limit_seconds: Option<i64>,
+    /// What ends before its time. Default: every trial runs to its end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub early_stopping: Option<EarlyStopping>,
+    /// What is known before the first trial.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<WarmStart>,
+}
+
+/// What is made better.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct Objective {
+    /// Metric that each trial logs; its last value counts.
+    #[schemars(length(min = 1, max = 250), regex(pattern = "^[A-Za-z_][-A-Za-z0-9_./]*$"))]
+    pub metric: String,
+    /// Which values are better.
+    pub goal: Goal,
+    /// Value that is good enough: the first trial that reaches it ends the sweep.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub target: Option<Decimal>,
+}
+
+/// Which values are better.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum Goal {
+    /// Lower ones.
+    Minimize,
+    /// Higher ones.
+    Maximize,
+}
+
+/// How points are chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "!has(self.counts) || (has(self.name) && self.name == 'Grid')", "message": "algorithm.counts is only for Grid"},
+    {"rule": "!has(self.noise) || (has(self.name) && self.name == 'GP')", "message": "algorithm.noise is only for GP"},
+]))]
+pub struct SearchAlgorithm {
+    /// The method. Default: Auto.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<AlgorithmName>,
+    /// Seed of all random choices: equal seeds and equal results give equal suggestions. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub seed: Option<i64>,
+    /// Grid: number of values by parameter, spread evenly on its scale with both ends. A double without a step needs one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(schema_with = "grid_counts")]
+    pub counts: Option<BTreeMap<String, i32>>,
+    /// GP: how far two trials of one point may differ. None: not at all; Learned: nobody knows; or their standard deviation, in
+    /// the units of the objective, for example "0.01". Default: None.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 32),
+        regex(pattern = r"^(None|Learned|[+]?([0-9]+(\.[0-9]*)?|\.[0-9]+)([eE][+-]?[0-9]{1,3})?)$")
+    )]
+    pub noise: Option<String>,
+}
+
+/// A method of search.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum AlgorithmName {
+    /// Whatever suits the space and the number of trials.
+    Auto,
+    /// Uniform draws.
+    Random,
+    /// Every combination once, in a random order; none is stored, so it may be of any size.
+    Grid,
+    /// Tree-structured Parzen estimator, over all parameters jointly.
+    #[serde(rename = "TPE")]
+    Tpe,
+    /// Gaussian process with log expected improvement: the most from few trials, at some cost of each suggestion.
+    #[serde(rename = "GP")]
+    Gp,
+    /// Scrambled Sobol points: random ones without gaps and clusters.
+    Sobol,
+    /// Covariance matrix adaptation, for numbers without conditions and about 100 trials for each of them.
+    #[serde(rename = "CMA-ES")]
+    CmaEs,
+}
+
+/// What ends before its time: trials by an algorithm, the sweep by patience.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "has(self.algorithm) || has(self.patience)", "message": "earlyStopping needs algorithm or patience"},
+    {"rule": "!(has(self.minSteps) || has(self.reductionFactor)) || (has(self.algorithm) && self.algorithm == 'ASHA')",
+     "message": "earlyStopping.minSteps and reductionFactor are only for ASHA"},
+    {"rule": "!(has(self.startStep) || has(self.minTrials)) || (has(self.algorithm) && self.algorithm == 'Median')",
+     "message": "earlyStopping.startStep and minTrials are only for Median"},
+    {"rule": "!has(self.tolerance) || has(self.patience)", "message": "earlyStopping.tolerance is only for patience"},
+]))]
+pub struct EarlyStopping {
+    /// How a trial is judged by the values that it reports step by step. Default: not at all.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<StoppingAlgorithm>,
+    /// ASHA: steps that every trial gets. Default: 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub min_steps: Option<i64>,
+    /// ASHA: one in so many goes on at minSteps, minSteps x reductionFactor and so on. Default: 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 2, max = 1000))]
+    pub reduction_factor: Option<i64>,
+    /// Median: the first step at which a trial is judged. Default: 4.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000_000))]
+    pub start_step: Option<i64>,
+    /// Median: complete trials before any is judged. Default: 3.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub min_trials: Option<i32>,
+    /// Complete trials without a better value after which the sweep ends. Default: no such end.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1_000_000))]
+    pub patience: Option<i32>,
+    /// How much better a value must be to count for patience. Default: "0".
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tolerance: Option<Decimal>,
+}
+
+/// How a trial is judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub enum StoppingAlgorithm {
+    /// Successive halving without waiting: at each rung the best ones go on.
+    #[serde(rename = "ASHA")]
+    Asha,
+    /// Stops a trial whose best value is worse than the median of what complete trials averaged up to the same step.
+    Median,
+}
+
+/// What is known before the first trial.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmStart {
+    /// Points that are tried first, in this order.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(max = 100))]
+    pub trials: Option<Vec<FirstTrial>>,
+}
+
+/// A point that is tried first.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct FirstTrial {
+    /// A value for each parameter that is there.
+    #[schemars(schema_with = "free_form_values")]
+    pub parameters: serde_json::Map<String, serde_json::Value>,
+}
+
+fn free_form_values(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "maxProperties": 50,
+        "additionalProperties": {"x-kubernetes-preserve-unknown-fields": true}
+    })
+}
+
+fn grid_counts(_: &mut SchemaGenerator) -> Schema {
+    schemars::json_schema!({
+        "type": "object",
+        "nullable": true,
+        "maxProperties": 50,
+        "additionalProperties": {"type": "integer", "format": "int32", "minimum": 2, "maximum": 1_000_000}
+    })
+}

@@ -1,0 +1,156 @@
+use podium_search::{Algorithm, GpOptions, GridOptions, Noise};
+use serde_json::{Value, json};
+
+use super::*;
+
+fn spec(change: impl FnOnce(&mut Value)) -> HyperparameterSweepSpec {
+    let mut spec = json!({
+        "objective": {"metric": "loss", "goal": "Minimize"},
+        "parameters": [
+            {"name": "learning_rate", "double": {"min": "0.0001", "max": "0.3", "scale": "Log"}},
+            {"name": "num_leaves", "int": {"min": 8, "max": 256, "scale": "Log"}},
+            {"name": "booster", "categorical": {"values": ["gbdt", "dart"]}},
+            {"name": "drop_rate", "double": {"min": "0", "max": "0.5"}, "when": {"parameter": "booster", "in": ["dart"]}},
+        ],
+        "maxTrials": 20,
+    });
+    change(&mut spec);
+    serde_json::from_value(spec).unwrap()
+}
+
+/// What is said about a changed spec.
+fn told(change: impl FnOnce(&mut Value)) -> Vec<String> {
+    let problems = validate(&spec(change), None).err().unwrap_or_default();
+    problems.iter().map(ToString::to_string).collect()
+}
+
+#[test]
+fn every_default_is_resolved() {
+    let valid = validate(&spec(|_| {}), None).unwrap();
+    assert_eq!(valid.plan.limits, Limits::trials(20, 1));
+    assert_eq!(valid.plan.settings, Settings::minimize().budget(20, 1));
+    assert_eq!(valid.plan.stopping, podium_tuning::sweep::EarlyStopping::default());
+    assert_eq!(conditional_names(&valid.plan.space), ["drop_rate"]);
+}
+
+#[test]
+fn the_parallelism_of_the_command_line_stands_in_for_the_spec_s_own() {
+    let valid = validate(&spec(|spec| spec["parallelism"] = json!(3)), Some(8)).unwrap();
+    assert_eq!((valid.plan.limits.parallelism, valid.plan.settings.parallelism), (8, 8));
+}
+
+#[test]
+fn what_is_wrong_with_a_parameter_is_told_with_its_name_its_value_and_what_is_allowed() {
+    let double = |range: Value| told(|spec| spec["parameters"][0]["double"] = range);
+    for (found, expected) in [
+        (
+            told(|spec| spec["parameters"] = json!([])),
+            "spec.parameters: a space needs at least one parameter",
+        ),
+        (
+            double(json!({"min": "0.5", "max": "0.3"})),
+            "spec.parameters[learning_rate]: min 0.5 must be below max 0.3",
+        ),
+        (
+            double(json!({"min": "0", "max": "0.3", "scale": "Log"})),
+            "spec.parameters[learning_rate]: a log scale needs min above 0, found 0",
+        ),
+        (
+            double(json!({"min": "x", "max": "0.3"})),
+            "spec.parameters[learning_rate].double.min: \"x\" is not a finite decimal number, for example \"0.65\" or \"-1e-3\"",
+        ),
+        (
+            double(json!({"min": "0", "max": "1", "step": "2"})),
+            "spec.parameters[learning_rate]: step 2 must be above 0, at most max - min, and give at most 2^51 steps",
+        ),
+        (
+            told(|spec| spec["parameters"][2]["categorical"] = json!({"values": ["gbdt"]})),
+            "spec.parameters[booster]: a categorical parameter needs at least 2 values, found 1",
+        ),
+        (
+            told(|spec| spec["parameters"][3]["when"]["parameter"] = json!("engine")),
+            "spec.parameters[drop_rate]: its condition names \"engine\", which is no parameter of this space",
+        ),
+        (
+            told(|spec| spec["parameters"][2]["when"] = json!({"parameter": "booster", "in": ["dart"]})),
+            "spec.parameters[booster]: its conditions go round in a circle",
+        ),
+        (
+            told(|spec| spec["parameters"][3]["when"]["in"] = json!(["goss"])),
+            "spec.parameters[drop_rate]: its condition lists \"goss\", which is no value of \"booster\"",
+        ),
+        (
+            told(|spec| spec["parameters"][3]["name"] = json!("num.leaves")),
+            "spec.parameters[num.leaves]: \"num.leaves\" and \"num_leaves\" would both be the environment variable PODIUM_PARAMETER_NUM_LEAVES",
+        ),
+    ] {
+        assert!(found.iter().any(|told| told == expected), "{expected}: {found:?}");
+    }
+}
+
+#[test]
+fn a_grid_over_a_double_needs_a_count_and_may_have_more_points_than_memory() {
+    let grid =
+        |counts: Value| move |spec: &mut Value| spec["algorithm"] = json!({"name": "Grid", "counts": counts});
+    assert_eq!(
+        told(grid(json!({}))),
+        ["spec.algorithm: a grid needs a step or a count for parameter \"learning_rate\", a double"]
+    );
+    let valid = validate(
+        &spec(|spec| {
+            spec["algorithm"] = json!({"name": "Grid", "counts": {"x": 1_000_000, "y": 1_000_000}});
+            spec["parameters"] = json!([
+                {"name": "x", "double": {"min": "0", "max": "1"}},
+                {"name": "y", "double": {"min": "0", "max": "1"}},
+            ]);
+        }),
+        None,
+    )
+    .unwrap();
+    let counts = [("x".to_owned(), 1_000_000), ("y".to_owned(), 1_000_000)].into();
+    assert_eq!(valid.plan.settings.algorithm, Algorithm::Grid(GridOptions { counts }));
+}
+
+#[test]
+fn the_noise_of_a_gaussian_process_is_known_unknown_or_a_deviation() {
+    let gp = |noise: &'static str| {
+        move |spec: &mut Value| spec["algorithm"] = json!({"name": "GP", "noise": noise})
+    };
+    for (text, noise) in
+        [("None", Noise::None), ("Learned", Noise::Learned), ("0.01", Noise::Deviation(0.01))]
+    {
+        let expected = Algorithm::Gp(GpOptions { noise, ..GpOptions::default() });
+        assert_eq!(validate(&spec(gp(text)), None).unwrap().plan.settings.algorithm, expected);
+    }
+    let expected = "spec.algorithm.noise: \"0\" must be None, Learned, or a standard deviation above 0";
+    assert_eq!(told(gp("0")), [expected]);
+}
+
+#[test]
+fn a_point_to_try_first_must_be_of_the_space() {
+    let told = told(|spec| {
+        spec["warmStart"] = json!({"trials": [
+            {"parameters": {"learning_rate": 0.1, "num_leaves": 31, "booster": "gbdt"}},
+            {"parameters": {"learning_rate": 0.1, "num_leaves": 31, "booster": "gbdt", "drop_rate": 0.1}},
+        ]});
+    });
+    assert_eq!(
+        told,
+        [
+            "spec.warmStart.trials[1].parameters: parameter \"drop_rate\" has a value, but its condition on \"booster\" does not hold"
+        ]
+    );
+}
+
+#[test]
+fn early_stopping_out_of_range_names_its_field() {
+    let stopping = |value: Value| told(|spec| spec["earlyStopping"] = value);
+    assert_eq!(
+        stopping(json!({"algorithm": "ASHA", "reductionFactor": 1})),
+        ["spec.earlyStopping.reductionFactor: 1 must be at least 2"]
+    );
+    assert_eq!(
+        stopping(json!({"patience": 5, "tolerance": "-1"})),
+        ["spec.earlyStopping.tolerance: -1 must be a finite number of at least 0"]
+    );
+}
