@@ -66,7 +66,7 @@ fn importance(report: &Report, style: Style) -> String {
     shares.push(("combinations", importance.interactions));
     let row = |(name, share): &(&str, f64)| {
         let bar: String =
-            (0..30).map(f64::from).take_while(|place| *place < share * WIDTH).map(|_| '█').collect();
+            (0..30).map(f64::from).take_while(|place| *place + 0.5 < share * WIDTH).map(|_| '█').collect();
         vec![(*name).to_owned(), format!("{:.0} %", 100.0 * share), bar]
     };
     let rows: Vec<_> = shares.iter().map(row).collect();

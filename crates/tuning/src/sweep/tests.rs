@@ -316,11 +316,13 @@ proptest! {
                 0 => { sweep.next_action(Duration::ZERO); }
                 1 if sweep.tell(number, End::Complete(value)).is_ok() => {}
                 2 if sweep.tell(number, broken()).is_ok() => {}
-                _ => if sweep.report(number, i64::from(kind), value) == Ok(Reported::Continue) {
-                    reports.push((number, i64::from(kind), value));
-                } else if sweep.cut(number).is_some() && sweep.last_report(number) == Some((i64::from(kind), value)) {
-                    reports.push((number, i64::from(kind), value));
-                },
+                _ => {
+                    let step = i64::from(kind);
+                    let goes_on = sweep.report(number, step, value) == Ok(Reported::Continue);
+                    if goes_on || sweep.cut(number).is_some() && sweep.last_report(number) == Some((step, value)) {
+                        reports.push((number, step, value));
+                    }
+                }
             }
         }
         let mut rebuilt = halving_without_trials();
