@@ -3,7 +3,7 @@
 # Parameters come as arguments and from the environment; the loss goes out as a line a step.
 set -eu
 
-lr= batch=
+lr='' batch=''
 while [ $# -gt 0 ]; do
   case $1 in
     --lr) lr=$2 ;;
