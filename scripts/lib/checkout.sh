@@ -5,6 +5,7 @@
 # is younger. In a folder that several checkouts use, one would run what another has built. Dependencies stay.
 own_builds() {
   local mark=$CARGO_TARGET_DIR/checkout folder
+  case $CARGO_TARGET_DIR in "$ROOT"/*) return 0 ;; esac # nobody else's
   [ "$(cat "$mark" 2>/dev/null)" != "$ROOT" ] || return 0
   for folder in "$CARGO_TARGET_DIR" "$CARGO_TARGET_DIR/torch"; do
     [ -e "$folder/CACHEDIR.TAG" ] || continue
