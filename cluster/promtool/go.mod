@@ -1,4 +1,4 @@
-// promtool alone: what it needs of Prometheus is newer than what Helm and CoreDNS agree on.
+// promtool alone: what it needs of Prometheus is newer than what Kubernetes, Helm and CoreDNS agree on.
 module podium-promtool
 
 go 1.26.7
