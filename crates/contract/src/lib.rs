@@ -11,8 +11,11 @@ mod env;
 mod evidence;
 mod exit;
 mod names;
+mod real;
 mod result;
+mod search;
 mod stage;
+mod trial;
 
 pub use data::*;
 pub use document::*;
@@ -20,8 +23,11 @@ pub use env::*;
 pub use evidence::*;
 pub use exit::*;
 pub use names::*;
+pub use real::*;
 pub use result::*;
+pub use search::*;
 pub use stage::*;
+pub use trial::*;
 
 /// Version of the documents in this crate. A trainer refuses every other one with exit code 2.
 pub const CONTRACT_VERSION: u32 = 1;

@@ -23,12 +23,20 @@ pub const OWNER_UID_TAG: &str = "podium.dev/owner-uid";
 pub const KEY_TAG: &str = "podium.dev/key";
 /// Tag with the key of the pipeline's run that a run in MLflow belongs to.
 pub const RUN_TAG: &str = "podium.dev/run";
-/// Tag with what the run is for: `pipeline`, `candidate` or `evaluation`.
+/// Tag with what the run is for: `pipeline`, `candidate`, `evaluation`, `sweep`, `trial` or `summary`.
 pub const ROLE_TAG: &str = "podium.dev/role";
 /// Tag with the candidate's name.
 pub const CANDIDATE_TAG: &str = "podium.dev/candidate";
 /// Tag with the attempt that wrote last.
 pub const ATTEMPT_TAG: &str = "podium.dev/attempt";
+/// Tag of a trial's run with the [`crate::TrialRecord`]: its number, parameters and who has it.
+pub const TRIAL_TAG: &str = "podium.dev/trial";
+/// Tag of a trial's run with the [`crate::TrialResult`], written when it ends.
+pub const TRIAL_RESULT_TAG: &str = "podium.dev/trial-result";
+/// Prefix of the tags of a trial's run with what it reported step by step, in parts of [`REPORTS_IN_A_TAG`].
+pub const TRIAL_REPORTS_TAG: &str = "podium.dev/trial-reports-";
+/// Reports in one tag, so that none is longer than MLflow takes.
+pub const REPORTS_IN_A_TAG: usize = 200;
 /// Tag of a model version with the digest of its model files.
 pub const MODEL_DIGEST_TAG: &str = "podium.dev/model-digest";
 

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
-use crate::Task;
+use crate::{Search, Task};
 
 /// What a pod does.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,6 +17,8 @@ pub enum Stage {
     Train(Train),
     /// Score winner, baseline, dummy and champion on the holdout.
     Evaluate(Evaluate),
+    /// Ask the operator for trials of a sweep and run them, one after the other, until there are none left.
+    Search(Box<Search>),
 }
 
 /// What the validate stage found and every later stage must find again.
