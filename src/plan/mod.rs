@@ -10,6 +10,7 @@ pub mod gate;
 pub mod lease;
 pub mod pipeline;
 pub mod sweep;
+pub mod trials;
 pub mod version;
 
 mod answer;
