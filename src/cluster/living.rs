@@ -7,7 +7,7 @@ use kube::{Api, ResourceExt};
 
 use super::{Cluster, Error};
 use crate::api::TrainingPipeline;
-use crate::plan::sweep::LivingOwner;
+use crate::plan::orphans::LivingOwner;
 
 impl Cluster {
     /// Every object of a namespace that owns runs, by uid. A kind that is missing here would lose its open runs.

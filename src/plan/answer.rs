@@ -1,6 +1,6 @@
 //! Answers find their place in what is known.
 
-use super::sweep::{KeyedVersion, OpenRun};
+use super::orphans::{KeyedVersion, OpenRun};
 use super::{
     AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
 };

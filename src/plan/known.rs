@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use podium_contract::Evidence;
 
 use super::Tags;
-use super::sweep::{KeyedVersion, OpenRun};
+use super::orphans::{KeyedVersion, OpenRun};
 
 /// A question to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]

@@ -8,8 +8,8 @@ pub mod conditions;
 pub mod definitions;
 pub mod gate;
 pub mod lease;
+pub mod orphans;
 pub mod pipeline;
-pub mod sweep;
 pub mod trials;
 pub mod version;
 

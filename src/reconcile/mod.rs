@@ -2,8 +2,8 @@
 
 mod backoff;
 mod effects;
+mod orphans;
 mod pipeline;
-mod sweep;
 mod version;
 
 use std::collections::HashMap;
@@ -19,7 +19,7 @@ use crate::settings::Settings;
 use crate::telemetry::{MODEL_VERSION, Metrics, ObjectKey, PIPELINE};
 use crate::tracking::Tracking;
 
-pub use sweep::sweep_forever;
+pub use orphans::sweep_forever;
 
 /// The ports and settings that reconcilers need.
 pub struct Context {

@@ -218,7 +218,10 @@ pub struct TrialResult {
 mod tests {
     use super::*;
 
-    fn round<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, text: &str) {
+    fn round<T: Serialize + serde::de::DeserializeOwned + PartialEq + std::fmt::Debug>(
+        value: &T,
+        text: &str,
+    ) {
         assert_eq!(serde_json::to_string(value).unwrap(), text);
         assert_eq!(&serde_json::from_str::<T>(text).unwrap(), value);
     }

@@ -1,9 +1,9 @@
 //! The port on a real MLflow server: one client a server and workspace.
 
 mod files;
+mod orphans;
 mod read;
 mod resolve;
-mod sweep;
 mod trouble;
 mod write;
 

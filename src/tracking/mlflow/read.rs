@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use podium_artifacts::{S3Verdict, StoreError, judge, of_bytes};
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
 
-use super::{files, resolve, sweep, trouble};
+use super::{files, orphans, resolve, trouble};
 use crate::plan::{
     AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
     VersionFacts,
@@ -23,14 +23,14 @@ pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Ans
         Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
         Query::Model(name) => Answer::Model(reading(model(client, name).await)),
         Query::Files(uri) => Answer::Files(found(files::digest(client, grant, uri).await)),
-        Query::OpenRuns(installation) => {
-            Answer::OpenRuns(reading(sweep::open_runs(client, &grant.experiment_prefix, installation).await))
-        }
+        Query::OpenRuns(installation) => Answer::OpenRuns(reading(
+            orphans::open_runs(client, &grant.experiment_prefix, installation).await,
+        )),
         Query::Copies(experiment, key) => {
-            Answer::Copies(reading(sweep::copies(client, experiment, key).await))
+            Answer::Copies(reading(orphans::copies(client, experiment, key).await))
         }
         Query::KeyedVersions(model, installation) => {
-            Answer::KeyedVersions(reading(sweep::keyed_versions(client, model, installation).await))
+            Answer::KeyedVersions(reading(orphans::keyed_versions(client, model, installation).await))
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Queries, answered from memory.
 
-use podium::plan::sweep::{KeyedVersion, OpenRun};
+use podium::plan::orphans::{KeyedVersion, OpenRun};
 use podium::plan::{
     AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, RunState, VersionFacts,
 };

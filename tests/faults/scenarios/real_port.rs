@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::jiff::Timestamp;
-use podium::plan::sweep::{self, Household, LivingOwner};
+use podium::plan::orphans::{self, Household, LivingOwner};
 use podium::plan::{CloseAs, Effect, Known, Pin, Slot, Step, Tags};
 use podium::settings::Grant;
 use podium::tracking::{Login, MlflowTracking, Tracking};
@@ -153,7 +153,7 @@ impl Setup {
         };
         let (mut known, now) = (Known::default(), Timestamp::from_millisecond(LATER).unwrap());
         let effects = loop {
-            match sweep::plan(&home, &known, now) {
+            match orphans::plan(&home, &known, now) {
                 Step::Done(effects) => break effects.unwrap(),
                 Step::Need(queries) => {
                     for query in queries {

@@ -8,7 +8,7 @@ use tokio::sync::mpsc::UnboundedReceiver;
 use super::{Context, Error};
 use crate::cluster::watch::Key;
 use crate::plan::Known;
-use crate::plan::sweep::{Household, first, plan};
+use crate::plan::orphans::{Household, first, plan};
 use crate::settings::Grant;
 
 /// Time between two rounds.

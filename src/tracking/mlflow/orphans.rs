@@ -4,7 +4,7 @@ use podium_contract::{INSTALLATION_TAG, KEY_TAG};
 use podium_mlflow::{Client, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunQuery};
 
 use super::read;
-use crate::plan::sweep::{KeyedVersion, OpenRun};
+use crate::plan::orphans::{KeyedVersion, OpenRun};
 
 /// Most experiments or runs of one search.
 const MOST: usize = 10_000;
