@@ -12,7 +12,7 @@ use crate::cluster::{self, Cluster, Events};
 use crate::reconcile::{self, Context};
 use crate::serve::{self, Readiness};
 use crate::settings::{ConfigError, OperatorConfig, Settings};
-use crate::telemetry::{self, MODEL_VERSION, Metrics, PIPELINE};
+use crate::telemetry::{self, MODEL_VERSION, Metrics, PIPELINE, SWEEP};
 use crate::tracking::{Login, MlflowTracking};
 
 /// How often the API server is asked again for the definitions of our kinds.
@@ -146,6 +146,20 @@ async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
         retain(&context, PIPELINE),
         stop_signal(),
     );
+    let (wake, woken) = tokio::sync::mpsc::unbounded_channel();
+    context.trials.wake_by(wake);
+    let sweeps = Arc::clone(&context);
+    let sweeps = watch::sweeps(
+        client.clone(),
+        scope.clone(),
+        move |key| {
+            let context = Arc::clone(&sweeps);
+            Box::pin(async move { context.sweep_object(key).await })
+        },
+        woken,
+        retain(&context, SWEEP),
+        stop_signal(),
+    );
     let shown = retain(&context, MODEL_VERSION);
     let versions = watch::versions(
         client,
@@ -158,7 +172,7 @@ async fn controllers(client: Client, args: &RunArgs, context: Arc<Context>) {
         shown,
         stop_signal(),
     );
-    tokio::join!(pipelines, versions);
+    tokio::join!(pipelines, sweeps, versions);
 }
 
 /// What is shown of an object ends with it.

@@ -17,6 +17,8 @@ pub const RUN: &str = "podium.dev/run";
 pub const STAGE: &str = "podium.dev/stage";
 /// Name of the candidate.
 pub const CANDIDATE: &str = "podium.dev/candidate";
+/// Number of a sweep's worker.
+pub const WORKER: &str = "podium.dev/worker";
 /// Number of the attempt.
 pub const ATTEMPT: &str = "podium.dev/attempt";
 /// What made an object.

@@ -13,6 +13,8 @@ pub mod pipeline_data;
 pub mod pipeline_status;
 pub mod sweep;
 pub mod sweep_parameters;
+pub mod sweep_status;
+pub mod sweep_trial;
 
 pub use common::{Gpu, Limits, Resources, Scheduling};
 pub use decimal::Decimal;
@@ -22,6 +24,7 @@ pub use model_version_status::ModelVersionStatus;
 pub use pipeline::{TrainingPipeline, TrainingPipelineSpec};
 pub use pipeline_status::TrainingPipelineStatus;
 pub use sweep::{HyperparameterSweep, HyperparameterSweepSpec};
+pub use sweep_status::HyperparameterSweepStatus;
 
 /// API group of all kinds.
 pub const GROUP: &str = "podium.dev";

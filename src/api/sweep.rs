@@ -1,6 +1,7 @@
 //! `HyperparameterSweep`: the search for the best parameters of something that is run again and again.
 //!
-//! `podium search` runs one without a cluster. It is no custom resource definition yet: a field stands here once it has an effect.
+//! `podium search` runs one without a cluster; it needs no `trial`, for its command is one.
+#![allow(clippy::duplicated_attributes, reason = "printer columns repeat their type")]
 
 use std::collections::BTreeMap;
 
@@ -8,8 +9,10 @@ use kube::{CustomResource, KubeSchema};
 use schemars::{JsonSchema, Schema, SchemaGenerator};
 use serde::{Deserialize, Serialize};
 
-use super::Decimal;
 pub use super::sweep_parameters::{Categories, Condition, DoubleRange, IntRange, Parameter, Scale};
+use super::sweep_status::HyperparameterSweepStatus;
+use super::sweep_trial::TrialTemplate;
+use super::{Decimal, Resources, Scheduling};
 
 /// Searches parameters for the best value of a metric: suggests trials, stops hopeless ones early, ends by its limits.
 #[derive(CustomResource, KubeSchema, Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -21,7 +24,15 @@ pub use super::sweep_parameters::{Categories, Condition, DoubleRange, IntRange, 
     shortname = "hps",
     category = "podium",
     namespaced,
-    derive = "PartialEq"
+    status = "HyperparameterSweepStatus",
+    derive = "PartialEq",
+    printcolumn(name = "Phase", type_ = "string", json_path = ".status.phase"),
+    printcolumn(name = "Trials", type_ = "string", json_path = ".status.progress"),
+    printcolumn(name = "Metric", type_ = "string", json_path = ".spec.objective.metric"),
+    printcolumn(name = "Best", type_ = "string", json_path = ".status.best.value"),
+    printcolumn(name = "Algorithm", type_ = "string", json_path = ".status.algorithm.name"),
+    printcolumn(name = "Message", type_ = "string", json_path = ".status.message", priority = 1),
+    printcolumn(name = "Age", type_ = "date", json_path = ".metadata.creationTimestamp")
 )]
 #[serde(rename_all = "camelCase")]
 #[x_kube(
@@ -29,6 +40,13 @@ pub use super::sweep_parameters::{Categories, Condition, DoubleRange, IntRange, 
         .message("maxFailedTrials must be at most maxTrials")
 )]
 pub struct HyperparameterSweepSpec {
+    /// MLflow experiment, below the namespace's prefix. Default: the sweep's name. It can't change while a run is open.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^/ \t\n\f\r]([^/]*[^/ \t\n\f\r])?$"))]
+    pub experiment: Option<String>,
+    /// Stops all workers; what is finished is kept, and the trials that ran are given out again later. Default: false.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub suspend: Option<bool>,
     /// What is made better.
     pub objective: Objective,
     /// How points are chosen. Default: Auto.
@@ -58,6 +76,37 @@ pub struct HyperparameterSweepSpec {
     /// What is known before the first trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub warm_start: Option<WarmStart>,
+    /// What one trial runs. A cluster needs it; `podium search` has a command instead.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub trial: Option<TrialTemplate>,
+    /// CPU, memory and GPUs of each worker.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub resources: Option<Resources>,
+    /// Where workers run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub scheduling: Option<Scheduling>,
+    /// Retries and what is kept.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub limits: Option<SweepLimits>,
+}
+
+/// Retries and what is kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct SweepLimits {
+    /// Times that a trial may lose its worker before it fails, and workers that may fail in a row, with no trial ended in
+    /// between, before the sweep fails. A drained or lost node does not count. Default: 2.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 20))]
+    pub backoff_limit: Option<i32>,
+    /// Seconds that the Job of a finished worker stays. Default: 300.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0, max = 31_536_000))]
+    pub ttl_seconds_after_finished: Option<i32>,
+    /// Seconds that a worker goes on without an answer of the operator before it ends. Default: 600.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 10, max = 86_400))]
+    pub operator_timeout_seconds: Option<i64>,
 }
 
 /// What is made better.

@@ -9,10 +9,9 @@ use kube::Resource;
 use podium_contract::DOCUMENT_ANNOTATION;
 
 use super::pod;
-use crate::api::{TrainingPipeline, labels};
+use crate::api::{HyperparameterSweep, TrainingPipeline, labels};
 use crate::domain::names::sha256;
-use crate::domain::pipeline::Owner;
-use crate::plan::pipeline::JobPlan;
+use crate::plan::pipeline::{JobPlan, JobStage};
 
 /// Longest label value.
 const LABEL: usize = 63;
@@ -44,7 +43,7 @@ pub fn job(plan: &JobPlan) -> Job {
                 (labels::OWNER_NAME.to_owned(), plan.owner.name.clone()),
                 (labels::DOCUMENT_DIGEST.to_owned(), sha256(document.as_bytes())),
             ])),
-            owner_references: Some(vec![owner_reference(&plan.owner)]),
+            owner_references: Some(vec![owner_reference(plan)]),
             ..ObjectMeta::default()
         },
         spec: Some(JobSpec {
@@ -65,26 +64,40 @@ fn labels(plan: &JobPlan) -> BTreeMap<String, String> {
             (labels::MANAGED_BY, labels::MANAGED_BY_VALUE),
             (labels::OWNER_UID, &plan.owner.uid),
             (labels::RUN, &plan.document.owner.run),
-            (labels::STAGE, &format!("{:?}", plan.stage)),
+            (labels::STAGE, &stage(plan.stage)),
             (labels::ATTEMPT, &plan.document.attempt.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
     labels.extend(plan.candidate.clone().map(|name| (labels::CANDIDATE.to_owned(), name)));
+    if let JobStage::Worker(number) = plan.stage {
+        labels.insert(labels::WORKER.to_owned(), number.to_string());
+    }
     if plan.owner.name.len() <= LABEL {
         labels.insert(labels::OWNER.to_owned(), plan.owner.name.clone());
     }
     labels
 }
 
-fn owner_reference(owner: &Owner) -> OwnerReference {
+fn stage(stage: JobStage) -> String {
+    match stage {
+        JobStage::Pipeline(stage) => format!("{stage:?}"),
+        JobStage::Worker(_) => "Search".to_owned(),
+    }
+}
+
+fn owner_reference(plan: &JobPlan) -> OwnerReference {
+    let (api_version, kind) = match plan.stage {
+        JobStage::Pipeline(_) => (TrainingPipeline::api_version(&()), TrainingPipeline::kind(&())),
+        JobStage::Worker(_) => (HyperparameterSweep::api_version(&()), HyperparameterSweep::kind(&())),
+    };
     OwnerReference {
-        api_version: TrainingPipeline::api_version(&()).into_owned(),
-        kind: TrainingPipeline::kind(&()).into_owned(),
-        name: owner.name.clone(),
-        uid: owner.uid.clone(),
+        api_version: api_version.into_owned(),
+        kind: kind.into_owned(),
+        name: plan.owner.name.clone(),
+        uid: plan.owner.uid.clone(),
         controller: Some(true),
-        // Foreground deletion of a pipeline must not wait for pods.
+        // Foreground deletion of the owner must not wait for pods.
         block_owner_deletion: Some(false),
     }
 }

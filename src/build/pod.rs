@@ -5,19 +5,24 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::core::v1::{
     Capabilities, ConfigMapVolumeSource, Container, DownwardAPIVolumeFile, DownwardAPIVolumeSource,
     EmptyDirVolumeSource, EnvFromSource, EnvVar, EnvVarSource, KeyToPath, ObjectFieldSelector,
-    PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, ResourceRequirements, SeccompProfile,
-    SecretEnvSource, SecretKeySelector, SecurityContext, Toleration, Volume, VolumeMount,
+    PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, ProjectedVolumeSource,
+    ResourceRequirements, SeccompProfile, SecretEnvSource, SecretKeySelector, SecurityContext,
+    ServiceAccountTokenProjection, Toleration, Volume, VolumeMount, VolumeProjection,
 };
 use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use podium_contract as contract;
 
-use crate::plan::pipeline::JobPlan;
+use crate::plan::pipeline::{JobPlan, JobStage};
 use crate::settings::PodLogin;
 
 /// User of our images.
 const USER: i64 = 65532;
 /// Seconds until the pod of a lost node is given up.
 const NODE_LOST: i64 = 30;
+/// Seconds that a worker's token is good for.
+const TOKEN_SECONDS: i64 = 3600;
+/// Folder of [`contract::TRIAL_TOKEN_PATH`].
+const TOKEN_FOLDER: &str = "/var/run/secrets/podium.dev/trials";
 /// Name of the container.
 const CONTAINER: &str = "trainer";
 
@@ -163,11 +168,30 @@ fn volumes(plan: &JobPlan) -> (Vec<Volume>, Vec<VolumeMount>) {
     };
     let mut volumes = vec![document, temporary];
     let mut mounts = vec![mount("job", "/etc/podium", true), mount("tmp", "/tmp", false)];
+    if let JobStage::Worker(_) = plan.stage {
+        volumes.push(token_volume());
+        mounts.push(mount("token", TOKEN_FOLDER, true));
+    }
     if let Some((volume, path)) = data_volume(&plan.document.data.uri) {
         volumes.push(volume);
         mounts.push(mount("data", &path, true));
     }
     (volumes, mounts)
+}
+
+/// A worker's token says which pod it is, and is of use to the trial service alone. The kubelet renews it.
+fn token_volume() -> Volume {
+    let token = ServiceAccountTokenProjection {
+        audience: Some(contract::TRIAL_AUDIENCE.to_owned()),
+        expiration_seconds: Some(TOKEN_SECONDS),
+        path: "token".to_owned(),
+    };
+    let source = VolumeProjection { service_account_token: Some(token), ..VolumeProjection::default() };
+    Volume {
+        name: "token".to_owned(),
+        projected: Some(ProjectedVolumeSource { sources: Some(vec![source]), default_mode: None }),
+        ..Volume::default()
+    }
 }
 
 fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {

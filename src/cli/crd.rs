@@ -8,7 +8,7 @@ use k8s_openapi::apiextensions_apiserver::pkg::apis::apiextensions::v1::{
 use kube::CustomResourceExt;
 
 use super::CrdArgs;
-use crate::api::{ModelVersion, TrainingPipeline};
+use crate::api::{HyperparameterSweep, ModelVersion, TrainingPipeline};
 
 /// A definition could not be printed.
 #[derive(Debug, thiserror::Error)]
@@ -31,7 +31,7 @@ pub enum CrdError {
 
 /// All definitions.
 pub fn all() -> Vec<CustomResourceDefinition> {
-    vec![TrainingPipeline::crd(), ModelVersion::crd()]
+    vec![TrainingPipeline::crd(), HyperparameterSweep::crd(), ModelVersion::crd()]
 }
 
 /// One definition as a YAML document with its own `---`.
@@ -89,15 +89,15 @@ mod tests {
             assert!(text.contains("name: modelversions.podium.dev"), "{name}");
             assert!(!text.contains("trainingpipelines.podium.dev"), "{name}");
         }
-        assert_eq!(printed(None).unwrap().matches("---\n").count(), 2);
+        assert_eq!(printed(None).unwrap().matches("---\n").count(), 3);
     }
 
     #[test]
     fn an_unknown_kind_is_refused_with_those_that_there_are() {
-        let error = printed(Some("Sweep")).unwrap_err().to_string();
+        let error = printed(Some("Study")).unwrap_err().to_string();
         assert_eq!(
             error,
-            "no kind \"Sweep\" in the group podium.dev; there are TrainingPipeline, ModelVersion"
+            "no kind \"Study\" in the group podium.dev; there are TrainingPipeline, HyperparameterSweep, ModelVersion"
         );
     }
 }

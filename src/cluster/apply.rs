@@ -49,7 +49,7 @@ impl Cluster {
     }
 
     /// Created once. A name that exists is ours when its controller and its document are.
-    async fn create_job(&self, plan: &JobPlan) -> Result<(), Error> {
+    pub(super) async fn create_job(&self, plan: &JobPlan) -> Result<(), Error> {
         let job = build::job(plan);
         let api: Api<Job> = self.api(&plan.owner.namespace);
         let what = format!("Job {}/{}", plan.owner.namespace, plan.name);
@@ -64,7 +64,7 @@ impl Cluster {
     }
 
     /// A finished Job may go; the pods of one that still runs must not be touched by this.
-    async fn set_ttl(&self, namespace: &str, job: &str, seconds: i32) -> Result<(), Error> {
+    pub(super) async fn set_ttl(&self, namespace: &str, job: &str, seconds: i32) -> Result<(), Error> {
         let api: Api<Job> = self.api(namespace);
         let patch = Patch::Merge(json!({"spec": {"ttlSecondsAfterFinished": seconds}}));
         let what = format!("Job {namespace}/{job}");
@@ -91,7 +91,7 @@ impl Cluster {
     }
 
     /// In the background: pods go with their Job, and nobody waits for them.
-    async fn delete<K>(&self, namespace: &str, name: &str, kind: &str) -> Result<(), Error>
+    pub(super) async fn delete<K>(&self, namespace: &str, name: &str, kind: &str) -> Result<(), Error>
     where
         K: kube::Resource<Scope = k8s_openapi::NamespaceResourceScope>
             + Clone

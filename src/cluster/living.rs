@@ -6,7 +6,7 @@ use kube::api::ListParams;
 use kube::{Api, ResourceExt};
 
 use super::{Cluster, Error};
-use crate::api::TrainingPipeline;
+use crate::api::{HyperparameterSweep, TrainingPipeline};
 use crate::plan::orphans::LivingOwner;
 
 impl Cluster {
@@ -15,10 +15,23 @@ impl Cluster {
     /// # Errors
     /// When the API server can't be read.
     pub async fn living(&self, namespace: &str) -> Result<BTreeMap<String, LivingOwner>, Error> {
-        let api: Api<TrainingPipeline> = self.api(namespace);
-        let all =
-            api.list(&ListParams::default()).await.map_err(Error::request("list", "TrainingPipelines"))?;
-        Ok(all.items.iter().filter_map(|pipeline| Some((pipeline.uid()?, owner(pipeline)))).collect())
+        let pipelines: Api<TrainingPipeline> = self.api(namespace);
+        let params = ListParams::default();
+        let pipelines = pipelines.list(&params).await.map_err(Error::request("list", "TrainingPipelines"))?;
+        let sweeps: Api<HyperparameterSweep> = self.api(namespace);
+        let sweeps = sweeps.list(&params).await.map_err(Error::request("list", "HyperparameterSweeps"))?;
+        let pipelines = pipelines.items.iter().filter_map(|object| Some((object.uid()?, owner(object))));
+        let sweeps = sweeps.items.iter().filter_map(|object| Some((object.uid()?, owner_of_trials(object))));
+        Ok(pipelines.chain(sweeps).collect())
+    }
+}
+
+fn owner_of_trials(sweep: &HyperparameterSweep) -> LivingOwner {
+    let run = sweep.status.as_ref().and_then(|status| status.run.as_ref());
+    let ids = run.iter().flat_map(|run| [&run.parent_run_id, &run.summary_run_id]);
+    LivingOwner {
+        pinned: ids.flatten().cloned().collect(),
+        open_run: run.filter(|run| !run.closed).map(|run| run.key.clone()),
     }
 }
 

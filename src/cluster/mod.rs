@@ -13,6 +13,7 @@ mod observe;
 mod pace;
 mod pending;
 mod record;
+mod sweep;
 mod version;
 pub mod watch;
 

@@ -53,6 +53,17 @@ impl Cluster {
     }
 
     async fn jobs_of(&self, namespace: &str, uid: &str, now: Timestamp) -> Result<Vec<JobFacts>, Error> {
+        let jobs = self.jobs_with_state(namespace, uid, now).await?;
+        Ok(jobs.into_iter().filter_map(|(job, state)| facts(&job, state)).collect())
+    }
+
+    /// The Jobs that an object controls, each with its state.
+    pub(super) async fn jobs_with_state(
+        &self,
+        namespace: &str,
+        uid: &str,
+        now: Timestamp,
+    ) -> Result<Vec<(Job, JobState)>, Error> {
         let params = ListParams::default().labels(&format!("{}={uid}", labels::OWNER_UID));
         let jobs = self.api::<Job>(namespace).list(&params).await.map_err(Error::request("list", "Jobs"))?;
         if jobs.items.is_empty() {
@@ -60,25 +71,25 @@ impl Cluster {
         }
         // After the Jobs, never beside them: the pod of a Job that has failed must be seen as it ended.
         let pods = self.api::<Pod>(namespace).list(&params).await.map_err(Error::request("list", "Pods"))?;
-        let mut facts = Vec::new();
-        for job in jobs.items.iter().filter(|job| is_controlled_by(*job, uid)) {
-            facts.extend(self.job_facts(job, &pods.items, now).await?);
+        let mut found = Vec::new();
+        for job in jobs.items.into_iter().filter(|job| is_controlled_by(job, uid)) {
+            let state = self.job_state(&job, &pods.items, now).await?;
+            found.push((job, state));
         }
-        Ok(facts)
+        Ok(found)
     }
 
-    async fn job_facts(&self, job: &Job, pods: &[Pod], now: Timestamp) -> Result<Option<JobFacts>, Error> {
+    async fn job_state(&self, job: &Job, pods: &[Pod], now: Timestamp) -> Result<JobState, Error> {
         let pods: Vec<Pod> = pods
             .iter()
             .filter(|pod| is_controlled_by(*pod, &job.uid().unwrap_or_default()))
             .cloned()
             .collect();
-        let state = match job_state::state(job, &pods) {
+        Ok(match job_state::state(job, &pods) {
             Some(state) => state,
             None if has_waited(job, now) => JobState::Pending(self.why_pending(job, &pods).await?),
             None => JobState::Pending(None),
-        };
-        Ok(facts(job, state))
+        })
     }
 
     async fn versions_of(&self, namespace: &str, uid: &str) -> Result<Vec<OwnedVersion>, Error> {

@@ -14,9 +14,10 @@ use kube::runtime::controller::{Action, Config, Controller};
 use kube::runtime::reflector::{ObjectRef, Store};
 use kube::runtime::watcher;
 use kube::{Api, Client, ResourceExt};
+use tokio::sync::mpsc::UnboundedReceiver;
 
 use super::pace::Pace;
-use crate::api::{ModelVersion, TrainingPipeline, labels};
+use crate::api::{HyperparameterSweep, ModelVersion, TrainingPipeline, labels};
 
 /// Objects reconciled at once.
 const CONCURRENCY: u16 = 8;
@@ -78,6 +79,37 @@ pub async fn pipelines<F>(
         .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours.clone(), |pod| owner(&pod))
         .watches(scope.api::<PartialObjectMeta<ModelVersion>>(&client), ours, |version| owner(&version));
     run(controller, reconcile, retain, stop).await;
+}
+
+/// Runs the controller of sweeps until `stop`; `woken` names those whose trials have come to something.
+pub async fn sweeps<F>(
+    client: Client,
+    scope: Scope,
+    reconcile: F,
+    woken: UnboundedReceiver<Key>,
+    retain: Retain,
+    stop: impl Future<Output = ()> + Send + Sync + 'static,
+) where
+    F: Fn(Key) -> Outcome + Send + Sync + 'static,
+{
+    let config = watcher::Config::default().any_semantic();
+    let ours = config.clone().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE));
+    let woken = futures::stream::unfold(woken, |mut woken| async move {
+        let Key { namespace, name } = woken.recv().await?;
+        Some((ObjectRef::new(&name).within(&namespace), woken))
+    });
+    let controller = Controller::new(scope.api::<PartialObjectMeta<HyperparameterSweep>>(&client), config)
+        .owns(scope.api::<PartialObjectMeta<Job>>(&client), ours.clone())
+        .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours, |pod| owner_sweep(&pod))
+        .reconcile_on(woken);
+    run(controller, reconcile, retain, stop).await;
+}
+
+/// The sweep that a pod was made for. A pod of a pipeline of that name wakes it for nothing, which changes nothing.
+fn owner_sweep(pod: &PartialObjectMeta<Pod>) -> Option<ObjectRef<PartialObjectMeta<HyperparameterSweep>>> {
+    pod.metadata.labels.as_ref()?.get(labels::WORKER)?;
+    let name = pod.metadata.annotations.as_ref()?.get(labels::OWNER_NAME)?;
+    Some(ObjectRef::new(name).within(pod.metadata.namespace.as_deref()?))
 }
 
 /// Runs the controller of ModelVersions until `stop`. A record concerns every version of its model, and a pipeline those

@@ -1,6 +1,7 @@
 //! Answers find their place in what is known.
 
 use super::orphans::{KeyedVersion, OpenRun};
+use super::trials::TrialRun;
 use super::{
     AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
 };
@@ -26,6 +27,8 @@ pub enum Answer {
     Copies(Reading<usize>),
     /// To [`Query::KeyedVersions`].
     KeyedVersions(Reading<Vec<KeyedVersion>>),
+    /// To [`Query::Trials`].
+    Trials(Reading<Vec<TrialRun>>),
 }
 
 impl Answer {
@@ -41,6 +44,7 @@ impl Answer {
             Query::OpenRuns(_) => Self::OpenRuns(Reading::Unreachable(trouble)),
             Query::Copies(..) => Self::Copies(Reading::Unreachable(trouble)),
             Query::KeyedVersions(..) => Self::KeyedVersions(Reading::Unreachable(trouble)),
+            Query::Trials(..) => Self::Trials(Reading::Unreachable(trouble)),
         }
     }
 }
@@ -75,6 +79,9 @@ impl Known {
             }
             (Query::KeyedVersions(model, installation), Answer::KeyedVersions(reading)) => {
                 self.keyed_versions.insert((model, installation), reading);
+            }
+            (Query::Trials(experiment, parent), Answer::Trials(reading)) => {
+                self.trials.insert((experiment, parent), reading);
             }
             _ => {}
         }

@@ -3,12 +3,13 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::Timestamp;
+use podium_contract::Real;
 
 /// Tags of a run, model or version.
 pub type Tags = BTreeMap<String, String>;
 
 /// One write to MLflow.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Effect {
     /// The experiment exists and is active, and exactly one run in it carries `key`, as with [`Effect::EnsureRun`]. One
     /// effect, since the experiment is found again by its name: nothing is lost when its id was never written. Pins
@@ -42,6 +43,69 @@ pub enum Effect {
         tags: Tags,
         /// Start time when it is created.
         started_at: Timestamp,
+    },
+    /// A run that never was is created, without a look whether there is one: thousands of trials would pay for what only a
+    /// dead leader can have done, which [`Effect::CloseSweep`] and whoever reads the trials again see to. Pins [`Pin::Run`].
+    CreateRun {
+        /// Where the id goes.
+        slot: Slot,
+        /// Value of the tag `podium.dev/key`.
+        key: String,
+        /// Experiment to create in.
+        experiment_id: String,
+        /// Name that users see.
+        name: String,
+        /// Its tags, the key not among them.
+        tags: Tags,
+        /// Its start time.
+        started_at: Timestamp,
+    },
+    /// Tags are set on a run.
+    TagRun {
+        /// The run.
+        run_id: String,
+        /// Tags to set.
+        tags: Tags,
+        /// Whether it is closed and is to be opened again.
+        reopen: bool,
+    },
+    /// Everything that a trial has come to stands in its run, and the run is closed. Its tags are written last but for the end.
+    EndTrial {
+        /// The run.
+        run_id: String,
+        /// Its end.
+        status: CloseAs,
+        /// When.
+        at: Timestamp,
+        /// Its parameters.
+        params: Tags,
+        /// What it reported, and its values.
+        metrics: Vec<MetricPoint>,
+        /// Tags, the result among them.
+        tags: Tags,
+    },
+    /// The parent run of a sweep and all open trials are closed, those already closed left as they are. An open trial that is
+    /// not in `open` is deleted: a leader that was dead already made it.
+    CloseSweep {
+        /// Experiment of the run.
+        experiment_id: String,
+        /// The parent run.
+        run_id: String,
+        /// Open runs of trials that count: they were stopped.
+        open: BTreeSet<String>,
+        /// The parent's end.
+        status: CloseAs,
+        /// When.
+        at: Timestamp,
+        /// Tags set on the parent before it is closed.
+        tags: Tags,
+    },
+    /// Files stand in a run's artifacts; what was there under their names is replaced.
+    PutFiles {
+        /// The run.
+        run_id: String,
+        /// Files by path.
+        files: BTreeMap<String, Vec<u8>>,
     },
     /// The run and all its open children are closed, those already closed left as they are. An open child whose result
     /// is a success is FINISHED, whatever `status` says: its pod died between its result and its end. One without a result
@@ -130,6 +194,19 @@ pub enum Effect {
     },
 }
 
+/// A metric's value at a step.
+#[derive(Debug, Clone, PartialEq)]
+pub struct MetricPoint {
+    /// The metric.
+    pub key: String,
+    /// Its value.
+    pub value: Real,
+    /// The step.
+    pub step: i64,
+    /// Unix time in ms.
+    pub timestamp_ms: i64,
+}
+
 /// How a run is closed from outside.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CloseAs {
@@ -148,6 +225,10 @@ pub enum Slot {
     Candidate(String),
     /// Child run of the evaluation.
     Evaluation,
+    /// Child run of a sweep's trial, by its number.
+    Trial(i64),
+    /// Child run with a sweep's report.
+    Summary,
 }
 
 /// An id that an effect made or found, to be pinned in status before anything rests on it. A run is `fresh` when this

@@ -6,6 +6,7 @@ use podium_contract::Evidence;
 
 use super::Tags;
 use super::orphans::{KeyedVersion, OpenRun};
+use super::trials::TrialRun;
 
 /// A question to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -28,6 +29,8 @@ pub enum Query {
     Copies(String, String),
     /// The newest versions that an installation registered: model, installation.
     KeyedVersions(String, String),
+    /// All trials of a sweep's run: experiment, parent run.
+    Trials(String, String),
 }
 
 /// An answer.
@@ -167,6 +170,8 @@ pub struct Known {
     pub copies: BTreeMap<(String, String), Reading<usize>>,
     /// Versions with a key by model and installation.
     pub keyed_versions: BTreeMap<(String, String), Reading<Vec<KeyedVersion>>>,
+    /// Trials by experiment and parent run.
+    pub trials: BTreeMap<(String, String), Reading<Vec<TrialRun>>>,
 }
 
 /// A question that is not answered yet; planners pass it up with `?`.
@@ -239,6 +244,15 @@ impl Known {
     pub fn copies(&self, experiment_id: &str, key: &str) -> Result<&Reading<usize>, Need> {
         let key = (experiment_id.to_owned(), key.to_owned());
         self.copies.get(&key).ok_or(Need(Query::Copies(key.0, key.1)))
+    }
+
+    /// The trials of a sweep's run.
+    ///
+    /// # Errors
+    /// When they were not asked for yet.
+    pub fn trials(&self, experiment_id: &str, parent: &str) -> Result<&Reading<Vec<TrialRun>>, Need> {
+        let key = (experiment_id.to_owned(), parent.to_owned());
+        self.trials.get(&key).ok_or(Need(Query::Trials(key.0, key.1)))
     }
 
     /// The newest versions of a model that an installation registered.

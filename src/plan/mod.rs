@@ -10,6 +10,7 @@ pub mod gate;
 pub mod lease;
 pub mod orphans;
 pub mod pipeline;
+pub mod sweep;
 pub mod trials;
 pub mod version;
 
@@ -19,7 +20,7 @@ mod event;
 mod known;
 
 pub use answer::Answer;
-pub use effect::{CloseAs, Effect, Pin, Slot, Tags};
+pub use effect::{CloseAs, Effect, MetricPoint, Pin, Slot, Tags};
 pub use event::{Event, EventKind};
 pub use known::{
     AliasFacts, EvidenceFacts, FileDigest, Known, MetricFact, ModelFacts, Need, Query, Reading, RunFacts,

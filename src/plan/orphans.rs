@@ -8,8 +8,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::Timestamp;
-use podium_contract::{KEY_TAG, NAMESPACE_TAG, OWNER_UID_TAG, RUN_TAG};
+use podium_contract::{KEY_TAG, NAMESPACE_TAG, OWNER_UID_TAG, ROLE_TAG, RUN_TAG};
 
+use super::trials::TRIAL_ROLE;
 use super::{CloseAs, Effect, Known, Need, Query, Reading, Step, Tags, Trouble};
 
 /// Age of a run in ms from which it is no longer about to be pinned by its living owner.
@@ -139,6 +140,10 @@ fn fate(run: &OpenRun, home: &Household, now_ms: i64) -> Fate {
         return Fate::Keep;
     }
     let of_open_run = owner.open_run.is_some() && run.tags.get(RUN_TAG) == owner.open_run.as_ref();
+    // Thousands of trials stand in no status: whoever ends their sweep knows which of them count.
+    if of_open_run && run.tags.get(ROLE_TAG).is_some_and(|role| role == TRIAL_ROLE) {
+        return Fate::Keep;
+    }
     if of_open_run { Fate::Delete } else { Fate::Close }
 }
 

@@ -4,6 +4,8 @@ mod backoff;
 mod effects;
 mod orphans;
 mod pipeline;
+mod sweep;
+mod trials;
 mod version;
 
 use std::collections::HashMap;
@@ -11,15 +13,20 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::jiff::Timestamp;
+use podium_contract::Service;
 
 use crate::cluster::lease::Leadership;
 use crate::cluster::watch::Key;
 use crate::cluster::{self, Cluster, Events};
 use crate::settings::Settings;
-use crate::telemetry::{MODEL_VERSION, Metrics, ObjectKey, PIPELINE};
+use crate::telemetry::{MODEL_VERSION, Metrics, ObjectKey, PIPELINE, SWEEP};
 use crate::tracking::Tracking;
 
 pub use orphans::sweep_forever;
+pub use trials::Trials;
+
+/// Why an operator that was started without a trial service runs no sweeps.
+const NO_SERVICE: &str = "this operator has no trial service: start it with --trials-listen and --trials-uri (chart: trials.enabled)";
 
 /// The ports and settings that reconcilers need.
 pub struct Context {
@@ -37,6 +44,10 @@ pub struct Context {
     pub leadership: Arc<Leadership>,
     /// The time; tests give their own.
     pub now: fn() -> Timestamp,
+    /// Desks of the open sweeps.
+    pub trials: Trials,
+    /// Where workers of sweeps find their trials, or why there is no such place.
+    pub service: Result<Service, String>,
     /// Failures in a row by object.
     failures: Mutex<HashMap<(&'static str, Key), u32>>,
 }
@@ -59,6 +70,8 @@ impl Context {
             metrics,
             leadership,
             now: Timestamp::now,
+            trials: Trials::default(),
+            service: Err(NO_SERVICE.to_owned()),
             failures: Mutex::default(),
         }
     }
@@ -83,6 +96,17 @@ impl Context {
         let result = version::reconcile(self, &key).await;
         self.metrics.took(MODEL_VERSION, begin.elapsed());
         self.conclude(MODEL_VERSION, key, result)
+    }
+
+    /// Reconciles a sweep. Returns when to look again without being woken.
+    pub async fn sweep_object(&self, key: Key) -> Option<Duration> {
+        if self.settings.ignores(&key.namespace) {
+            return None;
+        }
+        let begin = Instant::now();
+        let result = sweep::reconcile(self, &key).await;
+        self.metrics.took(SWEEP, begin.elapsed());
+        self.conclude(SWEEP, key, result)
     }
 
     /// Stops showing the objects of a kind that are not there any more.

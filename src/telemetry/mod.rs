@@ -6,4 +6,4 @@ mod objects;
 
 pub use logs::init;
 pub use metrics::Metrics;
-pub use objects::{MODEL_VERSION, ObjectKey, PIPELINE};
+pub use objects::{MODEL_VERSION, ObjectKey, PIPELINE, SWEEP};

@@ -5,9 +5,9 @@ use kube::ResourceExt;
 use serde_json::{Value, json};
 
 use super::Problem;
-use crate::api::{ModelVersion, TrainingPipeline};
+use crate::api::{HyperparameterSweep, ModelVersion, TrainingPipeline};
 use crate::domain::violation::Violation;
-use crate::domain::{pipeline, version};
+use crate::domain::{pipeline, sweep, version};
 use crate::settings::{ConfigError, OperatorConfig, Settings};
 
 /// Namespace of an object that names none, as for kubectl.
@@ -17,6 +17,7 @@ const DEFAULT_NAMESPACE: &str = "default";
 pub(super) fn objections(kind: &str, object: &Value, settings: Option<&Settings>) -> Vec<Problem> {
     let found = match kind {
         "TrainingPipeline" => read(object).and_then(|pipeline| to_pipeline(pipeline, settings)),
+        "HyperparameterSweep" => read(object).and_then(|sweep| to_sweep(sweep, settings)),
         "ModelVersion" => read(object).and_then(|version| to_version(version, settings)),
         _ => Ok(Vec::new()),
     };
@@ -38,6 +39,16 @@ fn to_pipeline(
         pipeline.spec.registration.as_ref().map(|registration| registration.registered_model.as_str());
     let open = open_settings(&namespace, model).map_err(|error| Violation::new("", error.to_string()))?;
     Ok(pipeline::validate(&pipeline, settings.unwrap_or(&open)).err().unwrap_or_default())
+}
+
+fn to_sweep(
+    mut sweep: HyperparameterSweep,
+    settings: Option<&Settings>,
+) -> Result<Vec<Violation>, Violation> {
+    let namespace = sweep.namespace().unwrap_or_else(|| DEFAULT_NAMESPACE.to_owned());
+    sweep.metadata.namespace = Some(namespace.clone());
+    let open = open_settings(&namespace, None).map_err(|error| Violation::new("", error.to_string()))?;
+    Ok(sweep::validate_hosted(&sweep, settings.unwrap_or(&open)).err().unwrap_or_default())
 }
 
 fn to_version(mut object: ModelVersion, settings: Option<&Settings>) -> Result<Vec<Violation>, Violation> {

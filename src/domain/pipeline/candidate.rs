@@ -93,7 +93,7 @@ fn candidate(
     ValidCandidate { name: stated.name.clone(), algorithm: learner.name(), torch, parameters, resources }
 }
 
-fn learner(algorithm: Algorithm) -> (podium_learners::Algorithm, bool) {
+pub(in crate::domain) fn learner(algorithm: Algorithm) -> (podium_learners::Algorithm, bool) {
     match algorithm {
         Algorithm::LogisticRegression => (podium_learners::Algorithm::LogisticRegression, false),
         Algorithm::LinearRegression => (podium_learners::Algorithm::LinearRegression, false),
@@ -102,7 +102,7 @@ fn learner(algorithm: Algorithm) -> (podium_learners::Algorithm, bool) {
     }
 }
 
-pub(super) fn resources(
+pub(in crate::domain) fn resources(
     stated: Option<&Resources>,
     field: &str,
     problems: &mut Vec<Violation>,

@@ -3,11 +3,10 @@
 use podium_contract as contract;
 
 use crate::api::Decimal;
-use crate::api::pipeline::TrainingPipelineSpec;
-use crate::api::pipeline_data::{Checks, ColumnCheck, DataSource, Preparation};
+use crate::api::pipeline_data::{self as api, Checks, ColumnCheck, DataSource, Preparation};
 use crate::domain::violation::Violation;
 
-pub(super) fn data(stated: &DataSource, problems: &mut Vec<Violation>) -> contract::Data {
+pub(in crate::domain) fn data(stated: &DataSource, problems: &mut Vec<Violation>) -> contract::Data {
     let features = stated.features.clone().unwrap_or_default();
     let data = contract::Data {
         uri: stated.uri.clone(),
@@ -63,7 +62,7 @@ fn check_roles(data: &contract::Data, problems: &mut Vec<Violation>) {
     }
 }
 
-pub(super) fn checks(stated: Option<&Checks>, problems: &mut Vec<Violation>) -> contract::Checks {
+pub(in crate::domain) fn checks(stated: Option<&Checks>, problems: &mut Vec<Violation>) -> contract::Checks {
     let Some(stated) = stated else { return contract::Checks { min_rows: 1, ..contract::Checks::default() } };
     contract::Checks {
         min_rows: stated.min_rows.unwrap_or(1).unsigned_abs(),
@@ -91,7 +90,7 @@ fn column(check: &ColumnCheck, problems: &mut Vec<Violation>) -> contract::Colum
     }
 }
 
-pub(super) fn preparation(stated: Option<&Preparation>) -> contract::Preparation {
+pub(in crate::domain) fn preparation(stated: Option<&Preparation>) -> contract::Preparation {
     let stated = stated.cloned().unwrap_or_default();
     contract::Preparation {
         missing: stated.missing.unwrap_or(contract::Missing::Median),
@@ -101,8 +100,12 @@ pub(super) fn preparation(stated: Option<&Preparation>) -> contract::Preparation
     }
 }
 
-pub(super) fn split(spec: &TrainingPipelineSpec, problems: &mut Vec<Violation>) -> contract::Split {
-    let stated = spec.split.clone().unwrap_or_default();
+pub(in crate::domain) fn split(
+    stated: Option<&api::Split>,
+    data: &DataSource,
+    problems: &mut Vec<Violation>,
+) -> contract::Split {
+    let stated = stated.cloned().unwrap_or_default();
     let split = contract::Split {
         holdout: stated
             .holdout
@@ -115,8 +118,8 @@ pub(super) fn split(spec: &TrainingPipelineSpec, problems: &mut Vec<Violation>) 
         seed: stated.seed.unwrap_or(0).unsigned_abs(),
     };
     let missing = match split.strategy {
-        contract::Strategy::TimeOrdered if spec.data.time_column.is_none() => Some("spec.data.timeColumn"),
-        contract::Strategy::Group if spec.data.group_column.is_none() => Some("spec.data.groupColumn"),
+        contract::Strategy::TimeOrdered if data.time_column.is_none() => Some("spec.data.timeColumn"),
+        contract::Strategy::Group if data.group_column.is_none() => Some("spec.data.groupColumn"),
         _ => None,
     };
     if let Some(field) = missing {
@@ -125,8 +128,12 @@ pub(super) fn split(spec: &TrainingPipelineSpec, problems: &mut Vec<Violation>) 
     split
 }
 
-pub(super) fn evaluation(spec: &TrainingPipelineSpec, problems: &mut Vec<Violation>) -> contract::Evaluation {
-    let stated = spec.evaluation.clone().unwrap_or_default();
+pub(in crate::domain) fn evaluation(
+    stated: Option<&api::Evaluation>,
+    task: Option<contract::TaskChoice>,
+    problems: &mut Vec<Violation>,
+) -> contract::Evaluation {
+    let stated = stated.cloned().unwrap_or_default();
     let metric = stated.metric.and_then(|metric| serde_json::to_value(metric).ok());
     let evaluation = contract::Evaluation {
         metric: metric.as_ref().and_then(serde_json::Value::as_str).map(str::to_owned),
@@ -134,15 +141,19 @@ pub(super) fn evaluation(spec: &TrainingPipelineSpec, problems: &mut Vec<Violati
         calibration: stated.calibration.unwrap_or(contract::Calibration::None),
         threshold: stated.threshold.unwrap_or(contract::Threshold::Half),
     };
-    check_task(spec, &evaluation, problems);
-    check_decision(spec, &evaluation, problems);
+    check_task(task, &evaluation, problems);
+    check_decision(task, &evaluation, problems);
     evaluation
 }
 
 /// What can't be said about a regression, where the task is stated; an inferred one is checked by the validate stage.
-fn check_task(spec: &TrainingPipelineSpec, evaluation: &contract::Evaluation, problems: &mut Vec<Violation>) {
+fn check_task(
+    task: Option<contract::TaskChoice>,
+    evaluation: &contract::Evaluation,
+    problems: &mut Vec<Violation>,
+) {
     const REGRESSION: [&str; 6] = ["mse", "rmse", "mae", "medae", "r2_score", "mape"];
-    let (Some(task), Some(metric)) = (spec.data.task, evaluation.metric.as_deref()) else { return };
+    let (Some(task), Some(metric)) = (task, evaluation.metric.as_deref()) else { return };
     let fits = match task {
         contract::TaskChoice::Auto => true,
         contract::TaskChoice::Regression => REGRESSION.contains(&metric),
@@ -159,7 +170,7 @@ fn check_task(spec: &TrainingPipelineSpec, evaluation: &contract::Evaluation, pr
 /// A threshold is tuned for a metric that depends on it, and there is one only between two classes; calibration is of
 /// probabilities. What depends on an inferred task is left to the trainer.
 fn check_decision(
-    spec: &TrainingPipelineSpec,
+    task: Option<contract::TaskChoice>,
     evaluation: &contract::Evaluation,
     problems: &mut Vec<Violation>,
 ) {
@@ -176,14 +187,13 @@ fn check_decision(
         problems.push(Violation::new("spec.evaluation.threshold", message));
     } else if evaluation.threshold == contract::Threshold::Auto
         && matches!(
-            spec.data.task,
+            task,
             Some(contract::TaskChoice::Regression | contract::TaskChoice::MulticlassClassification)
         )
     {
         problems.push(Violation::new("spec.evaluation.threshold", "Auto needs a task of two classes"));
     }
-    if evaluation.calibration != contract::Calibration::None
-        && spec.data.task == Some(contract::TaskChoice::Regression)
+    if evaluation.calibration != contract::Calibration::None && task == Some(contract::TaskChoice::Regression)
     {
         let message = format!("{:?} needs classes, and data.task is Regression", evaluation.calibration);
         problems.push(Violation::new("spec.evaluation.calibration", message));

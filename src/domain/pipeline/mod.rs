@@ -1,12 +1,13 @@
 //! A TrainingPipeline that can't be wrong: names inside the grant, numbers in their ranges, every default resolved.
 
-mod candidate;
-mod data;
+pub(in crate::domain) mod candidate;
+pub(in crate::domain) mod data;
 mod identity;
 mod limits;
 mod registration;
 mod schedule;
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podium_contract as contract;
 
 use crate::api::{Scheduling, TrainingPipeline};
@@ -86,7 +87,7 @@ pub struct Owner {
 /// # Errors
 /// All that is wrong, each with its field, the value and what is allowed.
 pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<ValidPipeline, Vec<Violation>> {
-    let owner = owner(pipeline);
+    let owner = owner(&pipeline.metadata);
     let grant = settings
         .grant(&owner.namespace)
         .map_err(|error| vec![Violation::new("metadata.namespace", error.to_string())])?;
@@ -103,8 +104,8 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
         credentials_secret: spec.data.credentials_secret.clone(),
         checks: data::checks(spec.checks.as_ref(), &mut problems),
         preparation: data::preparation(spec.preparation.as_ref()),
-        split: data::split(spec, &mut problems),
-        evaluation: data::evaluation(spec, &mut problems),
+        split: data::split(spec.split.as_ref(), &spec.data, &mut problems),
+        evaluation: data::evaluation(spec.evaluation.as_ref(), spec.data.task, &mut problems),
         candidates: candidate::candidates(spec, &resources, &mut problems),
         scheduling: spec.scheduling.clone().unwrap_or_default(),
         limits: limits::limits(spec.limits.as_ref()),
@@ -121,7 +122,7 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
 
 /// Full name of an experiment. One that MLflow would find too long is cut behind the prefix, which the configuration
 /// bounds, and made unique by a hash.
-fn experiment(grant: &Grant, name: &str) -> String {
+pub(in crate::domain) fn experiment(grant: &Grant, name: &str) -> String {
     /// Longest name that MLflow takes, in characters.
     const LONGEST: usize = 256;
     /// Characters of the hash.
@@ -135,8 +136,7 @@ fn experiment(grant: &Grant, name: &str) -> String {
     format!("{kept}-{hash}")
 }
 
-fn owner(pipeline: &TrainingPipeline) -> Owner {
-    let meta = &pipeline.metadata;
+pub(in crate::domain) fn owner(meta: &ObjectMeta) -> Owner {
     Owner {
         namespace: meta.namespace.clone().unwrap_or_default(),
         name: meta.name.clone().unwrap_or_default(),

@@ -2,11 +2,14 @@
 
 mod algorithm;
 mod environment;
+mod hosted;
+mod identity;
 mod number;
 mod space;
 mod stopping;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 use std::time::Duration;
 
@@ -14,6 +17,8 @@ use podium_search::{EnqueueError, Goal, Settings, Space};
 use podium_tuning::sweep::{Limits, Plan, PlanError, Sweep};
 
 pub use environment::{ENVIRONMENT_PREFIX, environment_name};
+pub use hosted::{HostedLimits, HostedSweep, validate_hosted};
+pub use trial::ValidTrial;
 
 use super::violation::Violation;
 use crate::api::sweep::{HyperparameterSweepSpec, Objective, WarmStart};

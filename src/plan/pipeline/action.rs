@@ -28,6 +28,15 @@ pub enum PipelineAction {
     DeleteVersion(String),
 }
 
+/// What a Job is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum JobStage {
+    /// A stage of a TrainingPipeline.
+    Pipeline(StageName),
+    /// A worker of a HyperparameterSweep, by its number.
+    Worker(i32),
+}
+
 /// Everything that a Job is built from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct JobPlan {
@@ -35,8 +44,8 @@ pub struct JobPlan {
     pub name: String,
     /// Whose it is.
     pub owner: Owner,
-    /// Its stage.
-    pub stage: StageName,
+    /// What it is for.
+    pub stage: JobStage,
     /// Its candidate, in the stage Train.
     pub candidate: Option<String>,
     /// What the pod is told.

@@ -212,7 +212,8 @@ fn backoff(failures: i32) -> Duration {
     Duration::from_secs((10_u64 << doublings).min(300))
 }
 
-fn describe(failure: &Failure, memory: &str) -> String {
+/// Why a pod failed, in words; `memory` is its limit.
+pub fn describe(failure: &Failure, memory: &str) -> String {
     match failure {
         Failure::Disrupted(why) => format!("its pod was disrupted: {why}"),
         Failure::Unknown(why) => why.clone(),
@@ -239,7 +240,8 @@ fn exit(code: i32, memory: &str) -> String {
     }
 }
 
-fn permanent_reason(code: i32) -> &'static str {
+/// Reason of the condition for an exit code that no other attempt can mend.
+pub fn permanent_reason(code: i32) -> &'static str {
     match code {
         2 => "BadSpecification",
         3 => "DataRejected",

@@ -2,7 +2,7 @@
 
 use podium_contract::{self as contract, CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
 
-use super::{Context, JobPlan};
+use super::{Context, JobPlan, JobStage};
 use crate::api::pipeline_status::{Run, StageName};
 use crate::domain::names::child_name;
 use crate::domain::pipeline::{ValidCandidate, ValidResources};
@@ -30,7 +30,7 @@ pub(super) fn job(context: Context<'_>, run: &Run, order: Order<'_>) -> Option<J
     Some(JobPlan {
         name,
         owner: owner.clone(),
-        stage: order.name,
+        stage: JobStage::Pipeline(order.name),
         candidate: order.candidate.map(str::to_owned),
         image: image.clone(),
         document: document(context, run, &order)?,

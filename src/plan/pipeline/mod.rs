@@ -20,7 +20,8 @@ mod validate;
 #[cfg(test)]
 mod tests;
 
-pub use action::{JobPlan, PipelineAction, VersionPlan};
+pub use action::{JobPlan, JobStage, PipelineAction, VersionPlan};
+pub use attempt::{describe, permanent_reason};
 pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
 pub use pins::pin;
 pub use summary::{invalid, trouble};

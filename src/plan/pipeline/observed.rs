@@ -2,7 +2,7 @@
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::{JobPlan, PipelineAction, VersionPlan};
+use super::{JobPlan, JobStage, PipelineAction, VersionPlan};
 use crate::api::TrainingPipelineStatus;
 use crate::api::model_version::ModelVersionSpec;
 use crate::api::pipeline_status::StageName;
@@ -27,7 +27,7 @@ impl Observed {
             PipelineAction::CreateJob(plan) => {
                 // One that was there already was observed, unless it came in between.
                 if !self.jobs.iter().any(|job| job.name == plan.name) {
-                    self.jobs.push(JobFacts::made(plan));
+                    self.jobs.extend(JobFacts::made(plan));
                 }
             }
             PipelineAction::DeleteJob(name) => {
@@ -103,11 +103,12 @@ pub struct JobFacts {
 
 impl JobFacts {
     /// A Job that was made just now.
-    fn made(plan: &JobPlan) -> Self {
-        Self {
+    fn made(plan: &JobPlan) -> Option<Self> {
+        let JobStage::Pipeline(stage) = plan.stage else { return None };
+        Some(Self {
             name: plan.name.clone(),
             run: plan.document.owner.run.clone(),
-            stage: plan.stage,
+            stage,
             candidate: plan.candidate.clone(),
             attempt: i32::try_from(plan.document.attempt).unwrap_or(i32::MAX),
             // Kueue's Jobs are made suspended.
@@ -117,7 +118,7 @@ impl JobFacts {
                 JobState::Pending(None)
             },
             has_ttl: false,
-        }
+        })
     }
 }
 

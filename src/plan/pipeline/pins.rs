@@ -18,7 +18,7 @@ pub fn pin(status: &mut TrainingPipelineStatus, pin: &Pin) -> bool {
             let candidate = status.candidates.iter_mut().find(|candidate| candidate.name == *name);
             candidate.is_some_and(|candidate| set(&mut candidate.run_id, run_id))
         }
-        Pin::Version(_) => false,
+        Pin::Run { slot: Slot::Trial(_) | Slot::Summary, .. } | Pin::Version(_) => false,
     }
 }
 

@@ -72,6 +72,8 @@ pub(super) fn ensure_run(
     let (role, part, name) = match &slot {
         Slot::Candidate(candidate) => ("candidate", candidate.as_str(), candidate.as_str()),
         Slot::Evaluation => ("evaluation", "", "evaluation"),
+        // Those of a sweep.
+        Slot::Trial(_) | Slot::Summary => return None,
     };
     let mut tags = run_tags(context, run, role);
     if let Slot::Candidate(candidate) = &slot {

@@ -1,5 +1,38 @@
 //! The trials of an open sweep: who has which, what a worker is answered, and what must stand in MLflow before it is. PURE.
+//!
+//! A [`Desk`] has one clerk: calls are put to it one at a time, and what it says is to be written is written while others are
+//! put to it. Then [`Desk::written`] or [`Desk::not_written`] follows, and only what was written is answered. A desk that was
+//! lost is made again from what stands in MLflow, and gives out what it would have given.
 
+mod ask;
+mod desk;
+mod lose;
+mod place;
+mod read;
 mod refusal;
+mod report;
+mod slip;
+mod tell;
+mod view;
+mod write;
 
+#[cfg(test)]
+mod tests;
+
+pub use desk::{Clock, Desk, DeskError};
+pub use lose::Loss;
+pub use place::Place;
+pub(crate) use place::TRIAL_ROLE;
+pub use read::{Strays, TrialRun, read};
 pub use refusal::{Refusal, Worker};
+pub use view::View;
+pub use write::{Write, Written};
+
+/// What is done about a call.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Turn<T> {
+    /// This is the answer.
+    Answer(T),
+    /// This must stand in MLflow before there is an answer.
+    Write(Box<Write>),
+}

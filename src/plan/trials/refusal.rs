@@ -26,6 +26,9 @@ pub enum Refusal {
     /// No such sweep is open, or no such trial was given out.
     #[error("{0}")]
     Unknown(String),
+    /// The worker has read other data than the sweep's other workers.
+    #[error("{0}")]
+    DataChanged(String),
     /// The trial is somebody else's by now, or of another run.
     #[error("{0}")]
     Conflict(String),

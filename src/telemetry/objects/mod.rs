@@ -20,5 +20,7 @@ pub use version::of_version;
 
 /// Kind of a pipeline, in labels.
 pub const PIPELINE: &str = "TrainingPipeline";
+/// Kind of a sweep in metrics.
+pub const SWEEP: &str = "HyperparameterSweep";
 /// Kind of a model version, in labels.
 pub const MODEL_VERSION: &str = "ModelVersion";

@@ -4,6 +4,7 @@ mod files;
 mod orphans;
 mod read;
 mod resolve;
+mod trials;
 mod trouble;
 mod write;
 
@@ -103,7 +104,7 @@ impl Tracking for MlflowTracking {
             if !(self.may_write)() {
                 return Err(trouble::not_leader());
             }
-            write::carry_out(&self.client(grant)?, effect).await
+            write::carry_out(&self.client(grant)?, grant, effect).await
         }
         .boxed()
     }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use podium_artifacts::{S3Verdict, StoreError, judge, of_bytes};
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
 
-use super::{files, orphans, resolve, trouble};
+use super::{files, orphans, resolve, trials, trouble};
 use crate::plan::{
     AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
     VersionFacts,
@@ -31,6 +31,9 @@ pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Ans
         }
         Query::KeyedVersions(model, installation) => {
             Answer::KeyedVersions(reading(orphans::keyed_versions(client, model, installation).await))
+        }
+        Query::Trials(experiment, parent) => {
+            Answer::Trials(reading(trials::trials(client, experiment, parent).await))
         }
     }
 }
@@ -84,7 +87,7 @@ fn facts(run: Run, experiment: String) -> RunFacts {
 }
 
 /// A state that we don't know is taken as open: nothing is concluded from it.
-fn state(status: Option<RunStatus>) -> RunState {
+pub(super) fn state(status: Option<RunStatus>) -> RunState {
     match status {
         Some(RunStatus::Finished) => RunState::Finished,
         Some(RunStatus::Failed) => RunState::Failed,

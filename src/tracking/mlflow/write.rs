@@ -1,50 +1,102 @@
 //! Effects, carried out. What creates is searched by its key first, since nothing that creates is idempotent in MLflow.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::Timestamp;
+use podium_artifacts::StoreError;
 use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
 use podium_mlflow::{
-    Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run, RunId,
-    RunQuery, RunStatus, Tag, UpdateRun, VersionNumber,
+    Batch, Class, Client, CreateModelVersion, CreateRun, Error, ExperimentId, Filter, ModelVersionQuery, Run,
+    RunId, RunQuery, RunStatus, Tag, UpdateRun, VersionNumber,
 };
 
-use super::trouble;
+use super::{files, trials, trouble};
 use crate::plan::{CloseAs, Effect, Pin, Tags, Trouble};
+use crate::settings::Grant;
 
 /// Most runs or versions that one search returns.
 const MOST: usize = 10_000;
 
-pub(super) async fn carry_out(client: &Client, effect: &Effect) -> Result<Option<Pin>, Trouble> {
-    write(client, effect).await.map_err(|error| trouble::of(&error))
+pub(super) async fn carry_out(
+    client: &Client,
+    grant: &Grant,
+    effect: &Effect,
+) -> Result<Option<Pin>, Trouble> {
+    write(client, grant, effect).await.map_err(|error| trouble::of_store(&error))
 }
 
-async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
-    match effect {
+async fn put(
+    client: &Client,
+    grant: &Grant,
+    run_id: &str,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), StoreError> {
+    let run = client.get_run(&RunId::new(run_id)).await?;
+    trials::put(&files::store(client, grant, run.info.artifact_root())?, files).await
+}
+
+async fn write(client: &Client, grant: &Grant, effect: &Effect) -> Result<Option<Pin>, StoreError> {
+    let pin = match effect {
         Effect::EnsureParent { experiment, experiment_tags, key, name, tags, started_at } => {
             let found = client.get_or_create_experiment(experiment, &list(experiment_tags)).await?;
             let create = create_run(found.experiment_id.clone(), name, tags, key, *started_at);
             let (run_id, fresh) = ensure_run(client, &create, key).await?;
             let experiment_id = found.experiment_id.as_str().to_owned();
-            Ok(Some(Pin::Parent { experiment_id, run_id, fresh }))
+            Some(Pin::Parent { experiment_id, run_id, fresh })
         }
         Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at } => {
             let create = create_run(ExperimentId::new(experiment_id), name, tags, key, *started_at);
             let (run_id, fresh) = ensure_run(client, &create, key).await?;
-            Ok(Some(Pin::Run { slot: slot.clone(), run_id, fresh }))
+            Some(Pin::Run { slot: slot.clone(), run_id, fresh })
+        }
+        Effect::CreateRun { slot, key, experiment_id, name, tags, started_at } => {
+            let create = create_run(ExperimentId::new(experiment_id), name, tags, key, *started_at);
+            let run_id = client.create_run(&create).await?.info.run_id.as_str().to_owned();
+            Some(Pin::Run { slot: slot.clone(), run_id, fresh: true })
+        }
+        Effect::TagRun { run_id, tags, reopen } => {
+            let id = RunId::new(run_id);
+            let batch = Batch { tags: list(tags), ..Batch::default() };
+            client.log_all(&id, batch).await?;
+            if *reopen {
+                let open = UpdateRun { status: Some(RunStatus::Running), ..UpdateRun::default() };
+                client.update_run(&id, &open).await?;
+            }
+            None
+        }
+        Effect::EndTrial { run_id, status, at, params, metrics, tags } => {
+            let end = UpdateRun::end(run_status(*status), at.as_millisecond());
+            trials::end(client, run_id, params, metrics, tags, &end).await?;
+            None
+        }
+        Effect::CloseSweep { experiment_id, run_id, open, status, at, tags } => {
+            let at_ms = at.as_millisecond();
+            trials::close_open(client, experiment_id, run_id, open, at_ms).await?;
+            close(client, run_id, &UpdateRun::end(run_status(*status), at_ms), tags).await?;
+            None
+        }
+        Effect::PutFiles { run_id, files } => {
+            put(client, grant, run_id, files).await?;
+            None
         }
         Effect::CloseRuns { experiment_id, run_id, pinned, status, at, tags } => {
             let end = UpdateRun::end(run_status(*status), at.as_millisecond());
             close_children(client, experiment_id, run_id, pinned, &end).await?;
-            close(client, run_id, &end, tags).await.map(|()| None)
+            close(client, run_id, &end, tags).await?;
+            None
         }
         Effect::CloseRun { run_id, status, at } => {
             let end = UpdateRun::end(run_status(*status), at.as_millisecond());
-            close(client, run_id, &end, &Tags::new()).await.map(|()| None)
+            close(client, run_id, &end, &Tags::new()).await?;
+            None
         }
-        Effect::DeleteRun { run_id } => client.delete_run(&RunId::new(run_id)).await.map(|()| None),
+        Effect::DeleteRun { run_id } => {
+            client.delete_run(&RunId::new(run_id)).await?;
+            None
+        }
         Effect::EnsureModel { model, tags } => {
-            client.get_or_create_registered_model(model, "", &list(tags)).await.map(|_| None)
+            client.get_or_create_registered_model(model, "", &list(tags)).await?;
+            None
         }
         Effect::EnsureVersion { model, key, source, run_id, tags, description } => {
             let create = CreateModelVersion {
@@ -55,27 +107,30 @@ async fn write(client: &Client, effect: &Effect) -> Result<Option<Pin>, Error> {
                 tags: keyed(tags, key),
                 description: description.clone(),
             };
-            ensure_version(client, &create, key).await.map(|number| Some(Pin::Version(number)))
+            Some(Pin::Version(ensure_version(client, &create, key).await?))
         }
         Effect::TagModel { model, tags } => {
             for tag in list(tags) {
                 client.set_registered_model_tag(model, &tag).await?;
             }
-            Ok(None)
+            None
         }
         Effect::TagVersion { model, version, tags } => {
             for tag in list(tags) {
                 client.set_model_version_tag(model, number(version), &tag).await?;
             }
-            Ok(None)
+            None
         }
         Effect::SetAlias { model, alias, version } => {
-            client.set_registered_model_alias(model, alias, number(version)).await.map(|()| None)
+            client.set_registered_model_alias(model, alias, number(version)).await?;
+            None
         }
         Effect::DeleteVersion { model, version } => {
-            delete_version(client, model, version).await.map(|()| None)
+            delete_version(client, model, version).await?;
+            None
         }
-    }
+    };
+    Ok(pin)
 }
 
 fn create_run(

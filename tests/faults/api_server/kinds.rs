@@ -4,6 +4,7 @@
 pub fn of(plural: &str) -> (&'static str, &'static str) {
     match plural {
         "trainingpipelines" => ("podium.dev/v1alpha1", "TrainingPipeline"),
+        "hyperparametersweeps" => ("podium.dev/v1alpha1", "HyperparameterSweep"),
         "modelversions" => ("podium.dev/v1alpha1", "ModelVersion"),
         "jobs" => ("batch/v1", "Job"),
         "pods" => ("v1", "Pod"),
@@ -16,5 +17,5 @@ pub fn of(plural: &str) -> (&'static str, &'static str) {
 
 /// Whether status is written apart from the rest.
 pub fn has_status(plural: &str) -> bool {
-    matches!(plural, "trainingpipelines" | "modelversions" | "jobs" | "pods")
+    matches!(plural, "trainingpipelines" | "hyperparametersweeps" | "modelversions" | "jobs" | "pods")
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use podium::plan::{CloseAs, Effect, Pin, RunState, Tags, Trouble};
-use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, StageResult};
+use podium_contract::{KEY_TAG, Outcome, RESULT_TAG, ROLE_TAG, StageResult};
 
 use super::op::Op;
 use super::port::FakeTracking;
@@ -31,6 +31,40 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
             };
             let (run_id, fresh) = run(port, key, create).await?;
             Ok(Some(Pin::Run { slot: slot.clone(), run_id, fresh }))
+        }
+        Effect::CreateRun { slot, key, experiment_id, name, tags, started_at } => {
+            let create = Op::CreateRun {
+                experiment: experiment_id.clone(),
+                name: name.clone(),
+                tags: keyed(tags, key),
+                started_ms: started_at.as_millisecond(),
+            };
+            let run_id = port.write(create).await?;
+            Ok(Some(Pin::Run { slot: slot.clone(), run_id, fresh: true }))
+        }
+        Effect::TagRun { run_id, tags, reopen } => {
+            for (key, value) in tags.clone() {
+                port.write(Op::TagRun { id: run_id.clone(), key, value }).await?;
+            }
+            if *reopen {
+                port.write(Op::EndRun { id: run_id.clone(), state: RunState::Open }).await?;
+            }
+            Ok(None)
+        }
+        Effect::EndTrial { run_id, status, metrics, tags, .. } => {
+            let points = metrics.iter().map(|point| (point.key.clone(), point.step, point.value.0)).collect();
+            port.write(Op::LogTrial { id: run_id.clone(), points, tags: tags.clone() }).await?;
+            port.write(Op::EndRun { id: run_id.clone(), state: end(*status) }).await.map(|_| None)
+        }
+        Effect::CloseSweep { run_id, open, status, tags, .. } => {
+            close_trials(port, run_id, open).await?;
+            close(port, run_id, end(*status), tags).await.map(|()| None)
+        }
+        Effect::PutFiles { run_id, files } => {
+            for (path, bytes) in files.clone() {
+                port.write(Op::PutFile { id: run_id.clone(), path, bytes }).await?;
+            }
+            Ok(None)
         }
         Effect::CloseRun { run_id, status, .. } => {
             close(port, run_id, end(*status), &Tags::new()).await.map(|()| None)
@@ -171,6 +205,21 @@ async fn close_children(
             end => end,
         };
         port.write(Op::EndRun { id, state }).await?;
+    }
+    Ok(())
+}
+
+async fn close_trials(port: &FakeTracking, parent: &str, open: &BTreeSet<String>) -> Result<(), Trouble> {
+    let children = port.read(|state| state.mlflow.with_tag("mlflow.parentRunId", parent)).await?;
+    let is_trial = |run: &Run| run.tags.get(ROLE_TAG).is_some_and(|role| role == "trial");
+    for (id, run) in children.into_iter().filter(|(_, run)| run.state == RunState::Open && is_trial(run)) {
+        let write = if open.contains(&id) {
+            Op::EndRun { id, state: RunState::Killed }
+        } else {
+            Op::DeleteRun { id }
+        };
+        drop(run);
+        port.write(write).await?;
     }
     Ok(())
 }

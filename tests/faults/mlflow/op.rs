@@ -1,6 +1,6 @@
 //! Single writes, as the server takes them one by one.
 
-use podium::plan::{RunState, Tags};
+use podium::plan::{MetricFact, RunState, Tags};
 use podium_contract::KEY_TAG;
 
 use super::store::{Mlflow, Model, Run, Version};
@@ -12,6 +12,8 @@ pub enum Op {
     CreateRun { experiment: String, name: String, tags: Tags, started_ms: i64 },
     EndRun { id: String, state: RunState },
     TagRun { id: String, key: String, value: String },
+    LogTrial { id: String, points: Vec<(String, i64, f64)>, tags: Tags },
+    PutFile { id: String, path: String, bytes: Vec<u8> },
     DeleteRun { id: String },
     CreateModel { name: String, tags: Tags },
     TagModel { name: String, key: String, value: String },
@@ -32,6 +34,8 @@ impl Op {
             Self::CreateRun { name, .. } => format!("mlflow CreateRun {name}"),
             Self::CreateVersion { model, .. } => format!("mlflow CreateVersion {model}"),
             Self::TagVersion { version, key, .. } => format!("mlflow TagVersion {version} {key}"),
+            Self::LogTrial { .. } => "mlflow LogTrial".to_owned(),
+            Self::PutFile { path, .. } => format!("mlflow PutFile {path}"),
             Self::TagRun { key, .. } => format!("mlflow TagRun {key}"),
             Self::CreateModel { name, .. } => format!("mlflow CreateModel {name}"),
             other => format!("mlflow {other:?}"),
@@ -57,6 +61,18 @@ impl Mlflow {
             }
             Op::TagRun { id, key, value } => {
                 self.run(id)?.tags.insert(key.clone(), value.clone());
+            }
+            Op::LogTrial { id, points, tags } => {
+                let run = self.run(id)?;
+                for (key, step, value) in points {
+                    let fact = MetricFact { value: *value, step: *step, timestamp: 0 };
+                    run.metrics.insert(key.clone(), fact);
+                }
+                run.tags.extend(tags.clone());
+            }
+            Op::PutFile { id, path, bytes } => {
+                let address = format!("{}/{path}", self.root(id));
+                self.files.insert(address, bytes.clone());
             }
             Op::DeleteRun { id } => self.run(id)?.deleted = true,
             Op::CreateModel { name, tags } => self.create_model(name, tags)?,

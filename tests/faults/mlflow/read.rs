@@ -1,11 +1,12 @@
 //! Queries, answered from memory.
 
 use podium::plan::orphans::{KeyedVersion, OpenRun};
+use podium::plan::trials::TrialRun;
 use podium::plan::{
     AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, RunState, VersionFacts,
 };
 use podium::settings::Grant;
-use podium_contract::{INSTALLATION_TAG, KEY_TAG};
+use podium_contract::{INSTALLATION_TAG, KEY_TAG, ROLE_TAG};
 
 use super::store::{Mlflow, Run, Version};
 
@@ -36,6 +37,7 @@ pub fn answer(mlflow: &Mlflow, grant: &Grant, query: &Query) -> Answer {
         Query::KeyedVersions(model, installation) => {
             Answer::KeyedVersions(Reading::Found(keyed_versions(mlflow, model, installation)))
         }
+        Query::Trials(_, parent) => Answer::Trials(Reading::Found(trials(mlflow, parent))),
     }
 }
 
@@ -61,6 +63,18 @@ fn keyed_versions(mlflow: &Mlflow, model: &str, installation: &str) -> Vec<Keyed
         Some(KeyedVersion { key: version.tags.get(KEY_TAG)?.clone(), number: *number })
     });
     keyed.collect()
+}
+
+fn trials(mlflow: &Mlflow, parent: &str) -> Vec<TrialRun> {
+    let children = mlflow.with_tag("mlflow.parentRunId", parent).into_iter();
+    let trials = children.filter(|(_, run)| run.tags.get(ROLE_TAG).is_some_and(|role| role == "trial"));
+    let trial = |(run_id, run): (String, Run)| TrialRun {
+        run_id,
+        state: run.state,
+        tags: run.tags,
+        metrics: run.metrics.into_iter().map(|(key, fact)| (key, fact.value)).collect(),
+    };
+    trials.map(trial).collect()
 }
 
 fn found<T>(value: Option<T>) -> Reading<T> {

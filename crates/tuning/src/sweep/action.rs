@@ -5,7 +5,7 @@ use std::time::Duration;
 use podium_search::stop::Progress;
 use podium_search::{Ask, Trial};
 
-use super::{Ending, Sweep};
+use super::{Ending, Limits, Sweep};
 
 /// What happens next.
 #[derive(Debug, Clone, PartialEq)]
@@ -51,9 +51,16 @@ impl Sweep {
         self.running.remove(&number);
     }
 
-    /// Other numbers of trials at once, from now on; at least 1. Those that run go on.
-    pub fn set_parallelism(&mut self, parallelism: u32) {
-        self.limits.parallelism = parallelism.max(1);
+    /// Somebody still runs a trial that was restored as pending. Changes nothing for a trial that ended.
+    pub fn resume(&mut self, number: i64) {
+        if self.study.trial(number).is_some_and(|trial| trial.state == podium_search::State::Pending) {
+            self.running.insert(number);
+        }
+    }
+
+    /// Other limits, from now on; at least one trial at once. Those that run go on.
+    pub fn set_limits(&mut self, limits: Limits) {
+        self.limits = Limits { parallelism: limits.parallelism.max(1), ..limits };
     }
 
     fn is_lost(&self, trial: &Trial) -> bool {

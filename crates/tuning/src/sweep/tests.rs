@@ -59,9 +59,9 @@ fn parallelism_can_change_on_the_way() {
     let mut sweep = sweep(Limits::trials(10, 1));
     start(&mut sweep);
     assert_eq!(next(&mut sweep), Action::Wait);
-    sweep.set_parallelism(2);
+    sweep.set_limits(Limits::trials(sweep.limits().max_trials, 2));
     start(&mut sweep);
-    sweep.set_parallelism(1);
+    sweep.set_limits(Limits::trials(sweep.limits().max_trials, 1));
     sweep.tell(0, End::Complete(1.0)).unwrap();
     assert_eq!(next(&mut sweep), Action::Wait);
 }

@@ -39,7 +39,7 @@ fn a_run_that_was_created_just_now_holds_no_result_and_is_not_asked_for() {
     let known = Known { fresh: ["parent".to_owned()].into(), ..Known::default() };
     let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
     let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
-    assert_eq!((job.stage, job.document.attempt), (StageName::Validate, 1));
+    assert_eq!((job.stage, job.document.attempt), (JobStage::Pipeline(StageName::Validate), 1));
 }
 
 #[test]
@@ -62,7 +62,7 @@ fn the_validate_job_is_made_once_mlflow_says_that_there_is_no_result() {
     let known = knowing("parent", run("parent", Tags::new()));
     let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
     let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
-    assert_eq!((job.stage, job.document.attempt), (StageName::Validate, 1));
+    assert_eq!((job.stage, job.document.attempt), (JobStage::Pipeline(StageName::Validate), 1));
     assert_eq!(job.document.tracking.run_id, "parent");
     assert_eq!(job.image, "trainer:1");
     let attempts = plan.status.stages[0].attempts.clone().unwrap();

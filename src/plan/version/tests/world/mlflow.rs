@@ -34,7 +34,9 @@ impl World {
                 let digest = self.files.get(uri).map(|digest| FileDigest { digest: digest.clone() });
                 known.files.insert(uri.clone(), reading(down, digest));
             }
-            Query::OpenRuns(_) | Query::Copies(..) | Query::KeyedVersions(..) => panic!("{query:?}"),
+            Query::OpenRuns(_) | Query::Copies(..) | Query::KeyedVersions(..) | Query::Trials(..) => {
+                panic!("{query:?}")
+            }
         }
     }
 

@@ -1,0 +1,89 @@
+//! HyperparameterSweeps: read, their workers observed and made, their status written.
+
+use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::jiff::Timestamp;
+use kube::api::PostParams;
+use kube::{Api, ResourceExt};
+
+use super::{Cluster, Error};
+use crate::api::{HyperparameterSweep, HyperparameterSweepStatus, labels};
+use crate::plan::sweep::{SweepAction, WorkerFacts};
+
+impl Cluster {
+    /// Reads a sweep; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn get_sweep(&self, namespace: &str, name: &str) -> Result<Option<HyperparameterSweep>, Error> {
+        let api: Api<HyperparameterSweep> = self.api(namespace);
+        let what = format!("HyperparameterSweep {namespace}/{name}");
+        api.get_opt(name).await.map_err(Error::request("get", what))
+    }
+
+    /// The workers of a sweep, of all its runs.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn workers_of(
+        &self,
+        sweep: &HyperparameterSweep,
+        now: Timestamp,
+    ) -> Result<Vec<WorkerFacts>, Error> {
+        // Nothing is made before the first run is written down.
+        if sweep.status.as_ref().is_none_or(|status| status.run.is_none()) {
+            return Ok(Vec::new());
+        }
+        let (namespace, uid) = (sweep.namespace().unwrap_or_default(), sweep.uid().unwrap_or_default());
+        let jobs = self.jobs_with_state(&namespace, &uid, now).await?;
+        Ok(jobs.into_iter().filter_map(|(job, state)| facts(&job, state)).collect())
+    }
+
+    /// Carries out one action for a sweep; those that are not about Jobs are none of the API server's.
+    ///
+    /// # Errors
+    /// When the API server refuses or can't be reached.
+    pub async fn apply_sweep(&self, namespace: &str, action: &SweepAction) -> Result<(), Error> {
+        self.fence()?;
+        match action {
+            SweepAction::CreateWorker(plan) => self.create_job(plan).await,
+            SweepAction::DeleteWorker(name) => self.delete::<Job>(namespace, name, "Job").await,
+            SweepAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
+            SweepAction::Open(_)
+            | SweepAction::Adjust(_)
+            | SweepAction::Lose(_)
+            | SweepAction::Report { .. }
+            | SweepAction::Forget => Ok(()),
+        }
+    }
+
+    /// Writes the status of a sweep, unless somebody changed the object since it was read.
+    ///
+    /// # Errors
+    /// [`Error::Conflict`], or when the API server can't be reached.
+    pub async fn replace_sweep_status(
+        &self,
+        object: &HyperparameterSweep,
+        status: HyperparameterSweepStatus,
+    ) -> Result<HyperparameterSweep, Error> {
+        self.fence()?;
+        let (namespace, name) = (object.namespace().unwrap_or_default(), object.name_any());
+        let next = HyperparameterSweep { status: Some(status), ..object.clone() };
+        let api: Api<HyperparameterSweep> = self.api(&namespace);
+        let what = format!("status of HyperparameterSweep {namespace}/{name}");
+        api.replace_status(&name, &PostParams::default(), &next)
+            .await
+            .map_err(Error::request("replace", what))
+    }
+}
+
+/// The labels were written by us; a Job without them is none of ours.
+fn facts(job: &Job, state: crate::plan::pipeline::JobState) -> Option<WorkerFacts> {
+    let label = |key: &str| job.labels().get(key).cloned();
+    Some(WorkerFacts {
+        name: job.name_any(),
+        run: label(labels::RUN)?,
+        number: label(labels::WORKER)?.parse().ok()?,
+        has_ttl: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
+        state,
+    })
+}

@@ -1,0 +1,142 @@
+//! A sweep whose trials run in a cluster.
+
+use std::time::Duration;
+
+use super::trial::{ValidTrial, trial};
+use super::{ValidSweep, identity, validate};
+use crate::api::sweep::SweepLimits;
+use crate::api::{HyperparameterSweep, Scheduling, labels};
+use crate::domain::pipeline::candidate::resources;
+use crate::domain::pipeline::{Owner, ValidResources, experiment, owner};
+use crate::domain::violation::Violation;
+use crate::settings::{Grant, Settings};
+
+/// Longest JSON of a trial's parameters: with its number and worker they must fit a tag of MLflow, which cuts in silence.
+const LONGEST_POINT: usize = 7_000;
+
+/// A sweep whose trials run in a cluster, every default resolved.
+#[derive(Debug, Clone, PartialEq)]
+pub struct HostedSweep {
+    /// Who it is.
+    pub owner: Owner,
+    /// What its namespace may use.
+    pub grant: Grant,
+    /// Installation of the operator.
+    pub installation: String,
+    /// Image of the workers.
+    pub image: String,
+    /// Full name of the experiment.
+    pub experiment: String,
+    /// Hash of the fields that make a run.
+    pub identity: String,
+    /// Nonce of `podium.dev/action: run:<nonce>`.
+    pub action: Option<String>,
+    /// Whether workers are stopped.
+    pub suspend: bool,
+    /// The search.
+    pub sweep: ValidSweep,
+    /// What one trial runs.
+    pub trial: ValidTrial,
+    /// Resources of a worker.
+    pub resources: ValidResources,
+    /// Where workers run.
+    pub scheduling: Scheduling,
+    /// Retries and what is kept.
+    pub limits: HostedLimits,
+}
+
+/// Retries and what is kept, defaults resolved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HostedLimits {
+    /// Times that a trial may lose its worker; workers that may fail in a row.
+    pub backoff_limit: u32,
+    /// Seconds that the Job of a finished worker stays.
+    pub ttl_seconds: i32,
+    /// How long a worker goes on without an answer.
+    pub operator_timeout: Duration,
+}
+
+/// Validates a sweep that is to run in a cluster.
+///
+/// # Errors
+/// All that is wrong, each with its field, the value and what is allowed.
+pub fn validate_hosted(
+    object: &HyperparameterSweep,
+    settings: &Settings,
+) -> Result<HostedSweep, Vec<Violation>> {
+    let owner = owner(&object.metadata);
+    let grant = settings
+        .grant(&owner.namespace)
+        .map_err(|error| vec![Violation::new("metadata.namespace", error.to_string())])?;
+    let spec = &object.spec;
+    let mut problems = Vec::new();
+    let resources = resources(spec.resources.as_ref(), "spec.resources", &mut problems);
+    let Some(template) = &spec.trial else {
+        let message = "is needed: it says what a trial runs (podium search has a command instead)";
+        return Err(vec![Violation::new("spec.trial", message)]);
+    };
+    let trial = trial(spec, template, &resources, &mut problems);
+    let sweep = match validate(spec, None) {
+        Ok(sweep) => sweep,
+        Err(found) => return Err(found.into_iter().chain(problems).collect()),
+    };
+    check_length(spec, &mut problems);
+    if !problems.is_empty() {
+        return Err(problems);
+    }
+    let image = if trial.torch { &settings.torch_trainer_image } else { &settings.trainer_image };
+    Ok(HostedSweep {
+        image: image.clone(),
+        experiment: experiment(grant, spec.experiment.as_deref().unwrap_or(&owner.name)),
+        identity: identity::of(spec),
+        action: action(object),
+        suspend: spec.suspend.unwrap_or(false),
+        sweep: named(sweep, &trial.metric),
+        trial,
+        resources,
+        scheduling: spec.scheduling.clone().unwrap_or_default(),
+        limits: limits(spec.limits.as_ref()),
+        installation: settings.installation.clone(),
+        grant: grant.clone(),
+        owner,
+    })
+}
+
+/// The objective under the name by which trials log it: the plain one is the holdout's, which no trial looks at.
+fn named(mut sweep: ValidSweep, metric: &str) -> ValidSweep {
+    metric.clone_into(&mut sweep.plan.metric);
+    sweep
+}
+
+fn limits(stated: Option<&SweepLimits>) -> HostedLimits {
+    let stated = stated.cloned().unwrap_or_default();
+    HostedLimits {
+        backoff_limit: stated.backoff_limit.unwrap_or(2).unsigned_abs(),
+        ttl_seconds: stated.ttl_seconds_after_finished.unwrap_or(300),
+        operator_timeout: Duration::from_secs(stated.operator_timeout_seconds.unwrap_or(600).unsigned_abs()),
+    }
+}
+
+fn action(object: &HyperparameterSweep) -> Option<String> {
+    let action = object.metadata.annotations.as_ref()?.get(labels::ACTION)?;
+    action.strip_prefix("run:").filter(|nonce| !nonce.is_empty()).map(str::to_owned)
+}
+
+/// The longest that the parameters of a trial can be.
+fn check_length(spec: &crate::api::HyperparameterSweepSpec, problems: &mut Vec<Violation>) {
+    /// Characters of the longest number.
+    const NUMBER: usize = 24;
+    let longest = |parameter: &crate::api::sweep::Parameter| {
+        let values = parameter.categorical.iter().flat_map(|list| &list.values);
+        let value = values.map(|value| value.to_string().len()).max().unwrap_or(NUMBER);
+        parameter.name.len() + value + 4
+    };
+    let length: usize = spec.parameters.iter().map(longest).sum();
+    if length > LONGEST_POINT {
+        let message = format!(
+            "the parameters of a trial can be {length} characters long as JSON, and MLflow keeps {LONGEST_POINT}: use shorter \
+             names and values"
+        );
+        problems.push(Violation::new("spec.parameters", message));
+    }
+}

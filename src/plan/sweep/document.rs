@@ -1,0 +1,77 @@
+//! What a worker is told, and the Job that tells it.
+
+use podium_contract::{
+    self as contract, CONTRACT_VERSION, JobDocument, Owner, Search, Service, Stage, Tracking,
+};
+
+use super::Context;
+use crate::api::HyperparameterSweepStatus;
+use crate::domain::names::child_name;
+use crate::plan::pipeline::{JobPlan, JobStage};
+
+/// The plan of a worker's Job. `None` while the run has no parent yet.
+pub(super) fn worker(
+    context: Context<'_>,
+    status: &HyperparameterSweepStatus,
+    number: i32,
+    service: &Service,
+) -> Option<JobPlan> {
+    let sweep = context.sweep;
+    let owner = &sweep.owner;
+    let run = status.run.as_ref()?;
+    Some(JobPlan {
+        name: child_name(&owner.name, &[&owner.uid, &run.key, "Worker", &number.to_string()]),
+        owner: owner.clone(),
+        stage: JobStage::Worker(number),
+        candidate: None,
+        image: sweep.image.clone(),
+        document: JobDocument {
+            version: CONTRACT_VERSION,
+            owner: Owner {
+                installation: sweep.installation.clone(),
+                namespace: owner.namespace.clone(),
+                name: owner.name.clone(),
+                uid: owner.uid.clone(),
+                run: run.key.clone(),
+            },
+            attempt: 1,
+            first_attempt: 1,
+            tracking: Tracking {
+                uri: sweep.grant.pod_tracking_uri.clone(),
+                workspace: sweep.grant.workspace.clone(),
+                experiment_id: run.experiment_id.clone()?,
+                run_id: run.parent_run_id.clone()?,
+                timeout_seconds: sweep.limits.operator_timeout.as_secs(),
+            },
+            certificate_authorities: sweep.grant.certificate_authorities.as_deref().map(str::to_owned),
+            threads: sweep.resources.threads,
+            data: sweep.trial.data.clone(),
+            checks: sweep.trial.checks.clone(),
+            preparation: sweep.trial.preparation,
+            split: sweep.trial.split.clone(),
+            evaluation: sweep.trial.evaluation.clone(),
+            stage: Stage::Search(Box::new(search(context, service))),
+        },
+        resources: sweep.resources.clone(),
+        scheduling: sweep.scheduling.clone(),
+        credentials_secret: sweep.trial.credentials_secret.clone(),
+        // The operator writes what trials come to; a worker has nothing to say to MLflow.
+        login: None,
+    })
+}
+
+fn search(context: Context<'_>, service: &Service) -> Search {
+    let sweep = context.sweep;
+    let gpu = sweep.resources.gpu.as_ref();
+    Search {
+        candidate: contract::Candidate {
+            name: sweep.owner.name.clone(),
+            algorithm: sweep.trial.algorithm.to_owned(),
+            parameters: sweep.trial.parameters.clone(),
+            gpu: gpu.map(|gpu| contract::Gpu { count: gpu.count, fallback_cpu: gpu.fallback_cpu }),
+        },
+        metric: sweep.trial.metric.clone(),
+        pinned: context.observed.desk.as_ref().and_then(|view| view.data.clone()),
+        service: Service { timeout_seconds: sweep.limits.operator_timeout.as_secs(), ..service.clone() },
+    }
+}

@@ -1,0 +1,140 @@
+//! Phase, message and conditions: what a status says in one line. Derived from the rest of it, never the other way round.
+
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
+use k8s_openapi::jiff::Timestamp;
+
+use super::Context;
+use super::draft::Draft;
+use crate::api::HyperparameterSweepStatus;
+use crate::api::conditions::{READY, RECONCILING, STALLED, condition, reasons};
+use crate::api::sweep_status::{SweepOutcome, SweepPhase, TrialCounts};
+use crate::domain::violation::{Violation, summary};
+use crate::plan::Trouble;
+use crate::plan::conditions::set_conditions;
+
+/// Longest message in status, in characters.
+const LONGEST: usize = 1000;
+
+pub(super) fn summarise(context: Context<'_>, draft: &mut Draft) {
+    let (phase, reason, message) = line(context, draft);
+    let generation = context.sweep.owner.generation;
+    let status = &mut draft.status;
+    status.observed_generation = Some(generation);
+    status.phase = phase;
+    status.message = shorten(&message);
+    status.progress = progress(context, status);
+    let conditions = conditions(phase, &reason, &status.message, generation, context.now);
+    status.conditions = set_conditions(&status.conditions, conditions);
+}
+
+/// Phase, reason and message.
+fn line(context: Context<'_>, draft: &Draft) -> (SweepPhase, String, String) {
+    let suspend = context.sweep.suspend;
+    let Some(run) = &draft.status.run else {
+        let phase = if suspend { SweepPhase::Suspended } else { SweepPhase::Pending };
+        let text = if suspend { "suspended before the first run" } else { "no run yet" };
+        return (phase, reasons::SUSPENDED.into(), text.into());
+    };
+    match run.outcome {
+        Some(SweepOutcome::Succeeded) => {
+            return (SweepPhase::Succeeded, run.reason.clone(), run.message.clone());
+        }
+        Some(SweepOutcome::Failed) => return (SweepPhase::Failed, run.reason.clone(), run.message.clone()),
+        Some(SweepOutcome::Superseded) => {
+            let phase = if suspend { SweepPhase::Suspended } else { SweepPhase::Pending };
+            return (phase, run.reason.clone(), run.message.clone());
+        }
+        None => {}
+    }
+    let phase = if suspend { SweepPhase::Suspended } else { SweepPhase::Running };
+    if let Some((reason, message)) = &draft.hindrance {
+        return (phase, reason.clone(), message.clone());
+    }
+    if suspend {
+        return (phase, reasons::SUSPENDED.into(), "suspended; what is finished is kept".into());
+    }
+    (phase, reasons::RUNNING.into(), running(&draft.status))
+}
+
+fn running(status: &HyperparameterSweepStatus) -> String {
+    let counts = status.trials.unwrap_or_default();
+    let best =
+        status.best.as_ref().map(|best| format!("; the best is {} of trial {}", best.value, best.number));
+    format!("{} trials run, {} ended{}", counts.running, ended(counts), best.unwrap_or_default())
+}
+
+fn ended(counts: TrialCounts) -> i64 {
+    counts.complete + counts.stopped + counts.failed
+}
+
+fn progress(context: Context<'_>, status: &HyperparameterSweepStatus) -> Option<String> {
+    let counts = status.trials?;
+    Some(format!("{}/{}", ended(counts), context.sweep.sweep.plan.limits.max_trials))
+}
+
+fn conditions(
+    phase: SweepPhase,
+    reason: &str,
+    message: &str,
+    generation: i64,
+    now: Timestamp,
+) -> Vec<Condition> {
+    let ready = condition(READY, phase == SweepPhase::Succeeded, reason, message, generation, now);
+    let second = match phase {
+        SweepPhase::Succeeded | SweepPhase::Suspended => None,
+        SweepPhase::Failed => Some(STALLED),
+        SweepPhase::Pending | SweepPhase::Running => Some(RECONCILING),
+    };
+    let second = second.map(|type_| condition(type_, true, reason, message, generation, now));
+    std::iter::once(ready).chain(second).collect()
+}
+
+/// The status of a sweep whose spec can't be carried out. A run that is open stays as it is.
+pub fn invalid(
+    status: &HyperparameterSweepStatus,
+    problems: &[Violation],
+    generation: i64,
+    now: Timestamp,
+) -> HyperparameterSweepStatus {
+    let message = shorten(&summary(problems));
+    let is_foreign = problems.iter().any(|problem| problem.field == "metadata.namespace");
+    let reason = if is_foreign { reasons::NOT_ALLOWED } else { reasons::INVALID_SPEC };
+    let new = vec![
+        condition(READY, false, reason, &message, generation, now),
+        condition(STALLED, true, reason, &message, generation, now),
+    ];
+    HyperparameterSweepStatus {
+        observed_generation: Some(generation),
+        phase: SweepPhase::Failed,
+        conditions: set_conditions(&status.conditions, new),
+        message,
+        ..status.clone()
+    }
+}
+
+/// The status while MLflow does not take a write: what was there stays, and people are told.
+pub fn trouble(
+    status: &HyperparameterSweepStatus,
+    trouble: &Trouble,
+    generation: i64,
+    now: Timestamp,
+) -> HyperparameterSweepStatus {
+    let message = shorten(&trouble.message);
+    let new = vec![
+        condition(READY, false, trouble.reason, &message, generation, now),
+        condition(RECONCILING, true, trouble.reason, &message, generation, now),
+    ];
+    HyperparameterSweepStatus {
+        observed_generation: Some(generation),
+        conditions: set_conditions(&status.conditions, new),
+        message,
+        ..status.clone()
+    }
+}
+
+fn shorten(message: &str) -> String {
+    match message.char_indices().nth(LONGEST) {
+        Some((end, _)) => format!("{}…", &message[..end]),
+        None => message.to_owned(),
+    }
+}

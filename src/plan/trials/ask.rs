@@ -1,0 +1,113 @@
+//! A worker asks for a trial.
+
+use k8s_openapi::jiff::Timestamp;
+use podium_contract::{Ask, Asked, Pinned, TrialRecord};
+use podium_search::Trial;
+use podium_tuning::sweep::Action;
+
+use super::slip::State;
+use super::write::{self, Write};
+use super::{Desk, Refusal, Turn};
+
+/// Seconds until a worker asks again while another of its calls is at work.
+const BUSY: f64 = 0.5;
+/// Seconds until a worker asks again that there is nothing for at the moment.
+const IDLE: f64 = 1.0;
+
+impl Desk {
+    /// Answers the worker's open trial, or a new one once it is written.
+    ///
+    /// # Errors
+    /// When the worker is of another run of the sweep, or has read other data than the others.
+    pub fn ask(&mut self, worker: &str, call: &Ask, now: Timestamp) -> Result<Turn<Asked>, Refusal> {
+        self.check_run(&call.run)?;
+        self.check_data(call.data.as_ref())?;
+        self.hear(worker, now);
+        if !self.is_open {
+            return Ok(leave("the sweep is over or suspended"));
+        }
+        if let Some(number) = self.holders.get(worker) {
+            return Ok(self.held(*number));
+        }
+        Ok(self.next(worker, now))
+    }
+
+    pub(super) fn check_run(&self, run: &str) -> Result<(), Refusal> {
+        if self.place.run == run {
+            return Ok(());
+        }
+        Err(Refusal::Conflict(format!(
+            "run {run} of the sweep is not the open one, which is {}",
+            self.place.run
+        )))
+    }
+
+    fn check_data(&mut self, found: Option<&Pinned>) -> Result<(), Refusal> {
+        let Some(found) = found else { return Ok(()) };
+        let pinned = self.data.get_or_insert_with(|| found.clone());
+        if pinned == found {
+            return Ok(());
+        }
+        Err(Refusal::DataChanged(format!(
+            "the data have digest {} and task {:?}, those of the sweep's other workers {} and {:?}: values of different data \
+             can't be compared; start a new run of the sweep",
+            found.data_digest, found.task, pinned.data_digest, pinned.task
+        )))
+    }
+
+    /// The trial that a worker has already.
+    fn held(&self, number: i64) -> Turn<Asked> {
+        match self.slips.get(&number) {
+            Some(slip) if slip.state == State::Given => Turn::Answer(self.order(number)),
+            _ => Turn::Answer(Asked::Wait { seconds: BUSY }),
+        }
+    }
+
+    pub(super) fn order(&self, number: i64) -> Asked {
+        let slip = self.slips.get(&number);
+        let trial = self.sweep.study().trial(number);
+        Asked::Trial {
+            number,
+            attempt: slip.map_or(0, |slip| slip.attempt),
+            run_id: slip.and_then(|slip| slip.run_id.clone()).unwrap_or_default(),
+            parameters: trial.map(|trial| trial.point.to_json()).unwrap_or_default(),
+        }
+    }
+
+    fn next(&mut self, worker: &str, now: Timestamp) -> Turn<Asked> {
+        if self.holders.len() >= self.sweep.limits().parallelism as usize {
+            return leave("fewer workers are asked for");
+        }
+        match self.sweep.next_action(self.clock.elapsed(now)) {
+            Action::Start(trial) => Turn::Write(Box::new(self.give(&trial, worker, now))),
+            Action::End(ending) => leave(&ending.to_string()),
+            // Should a worker be lost later, another is made for its trial: nobody waits with a GPU in hand.
+            Action::Wait if !self.has_more() => leave("all trials are given out"),
+            Action::Wait => Turn::Answer(Asked::Wait { seconds: IDLE }),
+        }
+    }
+
+    fn give(&mut self, trial: &Trial, worker: &str, now: Timestamp) -> Write {
+        let slip = self.slips.entry(trial.number).or_default();
+        slip.state = State::Giving;
+        slip.attempt = slip.attempt.saturating_add(1);
+        slip.worker = worker.to_owned();
+        let record = TrialRecord {
+            number: trial.number,
+            attempt: slip.attempt,
+            worker: worker.to_owned(),
+            parameters: trial.point.to_json(),
+        };
+        let write = match &slip.run_id {
+            Some(run_id) => write::give(&record, run_id, slip.is_closed),
+            None => write::create(&self.place, &record, slip.is_doubtful, now),
+        };
+        slip.is_doubtful = true;
+        self.hand_over(trial.number, worker, now);
+        write
+    }
+}
+
+fn leave(reason: &str) -> Turn<Asked> {
+    Turn::Answer(Asked::Leave { reason: reason.to_owned() })
+}

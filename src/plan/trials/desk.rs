@@ -1,0 +1,144 @@
+//! The desk: a sweep, and who has which of its trials.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use k8s_openapi::jiff::Timestamp;
+use podium_contract::Pinned;
+use podium_search::RestoreError;
+use podium_tuning::sweep::{Limits, PlanError, Sweep};
+
+use super::Place;
+use super::slip::{Slip, State};
+use crate::domain::sweep::ValidSweep;
+
+/// A worker that has not been heard of for so long has lost its trial: six heartbeats.
+pub(super) const LEASE: Duration = Duration::from_secs(60);
+
+/// Why there is no desk.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum DeskError {
+    /// The sweep can't start.
+    #[error(transparent)]
+    Plan(#[from] PlanError),
+    /// What stands in MLflow makes no sense.
+    #[error("the trials in MLflow can't be taken up again: {0}")]
+    Restore(#[from] RestoreError),
+}
+
+/// What the time of a sweep is counted by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Clock {
+    /// When the run started.
+    pub started_at: Timestamp,
+    /// How long it was suspended since.
+    pub suspended: Duration,
+}
+
+impl Clock {
+    /// The time that the sweep has run.
+    pub fn elapsed(&self, now: Timestamp) -> Duration {
+        let since = Duration::try_from(now.duration_since(self.started_at)).unwrap_or_default();
+        since.saturating_sub(self.suspended)
+    }
+}
+
+/// A sweep, and who has which of its trials.
+#[derive(Debug)]
+pub struct Desk {
+    pub(super) place: Place,
+    pub(super) sweep: Sweep,
+    pub(super) slips: BTreeMap<i64, Slip>,
+    /// The open trial of each worker that has one.
+    pub(super) holders: BTreeMap<String, i64>,
+    /// When each worker with a trial was last heard of.
+    pub(super) heard: BTreeMap<String, Timestamp>,
+    /// The data that the first worker found.
+    pub(super) data: Option<Pinned>,
+    /// Times that a trial may lose its worker.
+    pub(super) backoff_limit: u32,
+    pub(super) clock: Clock,
+    /// Whether trials are given out: not while it is suspended, nor once it is over.
+    pub(super) is_open: bool,
+}
+
+impl Desk {
+    /// A desk without trials.
+    ///
+    /// # Errors
+    /// When the sweep can't start.
+    pub fn new(
+        sweep: &ValidSweep,
+        place: Place,
+        clock: Clock,
+        backoff_limit: u32,
+    ) -> Result<Self, DeskError> {
+        Ok(Self {
+            sweep: sweep.start()?,
+            place,
+            clock,
+            backoff_limit,
+            slips: BTreeMap::new(),
+            holders: BTreeMap::new(),
+            heard: BTreeMap::new(),
+            data: None,
+            is_open: true,
+        })
+    }
+
+    /// Key of the run that it is about.
+    pub fn run(&self) -> &str {
+        &self.place.run
+    }
+
+    /// What may change while a run is open.
+    pub fn adjust(&mut self, limits: &Limits, backoff_limit: u32, clock: Clock, is_open: bool) {
+        self.sweep.set_limits(limits.clone());
+        self.backoff_limit = backoff_limit;
+        self.clock = clock;
+        self.is_open = is_open;
+    }
+
+    /// The sweep.
+    pub fn sweep(&self) -> &Sweep {
+        &self.sweep
+    }
+
+    /// The data that all workers must find, once one has.
+    pub fn data(&self) -> Option<&Pinned> {
+        self.data.as_ref()
+    }
+
+    /// Says which data all workers must find.
+    pub fn pin(&mut self, data: Pinned) {
+        self.data.get_or_insert(data);
+    }
+
+    /// The time that the sweep has run.
+    pub fn elapsed(&self, now: Timestamp) -> Duration {
+        self.clock.elapsed(now)
+    }
+
+    /// The worker was heard of.
+    pub(super) fn hear(&mut self, worker: &str, now: Timestamp) {
+        if self.holders.contains_key(worker) {
+            self.heard.insert(worker.to_owned(), now);
+        }
+    }
+
+    pub(super) fn hand_over(&mut self, number: i64, worker: &str, now: Timestamp) {
+        self.holders.insert(worker.to_owned(), number);
+        self.heard.insert(worker.to_owned(), now);
+    }
+
+    pub(super) fn take_back(&mut self, worker: &str) {
+        self.holders.remove(worker);
+        self.heard.remove(worker);
+    }
+
+    /// Whether a trial waits for a worker, or a new one may still be suggested.
+    pub(super) fn has_more(&self) -> bool {
+        let free = self.slips.values().any(|slip| slip.state == State::Free);
+        free || (self.slips.len() as u64) < self.sweep.limits().max_trials
+    }
+}

@@ -1,0 +1,143 @@
+//! A desk from what stands in MLflow.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+use podium_contract::{
+    Real, Step, TRIAL_REPORTS_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialEnd, TrialRecord, TrialResult,
+};
+use podium_search::Outcome;
+use podium_tuning::sweep::{Cut, End, Ended, Failure, Record};
+
+use super::slip::{Slip, State};
+use super::tell::course_end;
+use super::{Desk, DeskError};
+use crate::plan::{RunState, Tags};
+
+/// A child run of a sweep's parent run.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrialRun {
+    /// Its id.
+    pub run_id: String,
+    /// Where it is.
+    pub state: RunState,
+    /// Its tags.
+    pub tags: Tags,
+    /// The last value of each metric.
+    pub metrics: BTreeMap<String, f64>,
+}
+
+/// What was read: the desk goes on with it, and what is more than it needs has to go.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct Strays {
+    /// Second runs of one trial: made by a leader that was dead already.
+    pub runs: Vec<String>,
+    /// Trials that the space no longer has.
+    pub ignored: usize,
+}
+
+struct Entry {
+    record: TrialRecord,
+    result: Option<TrialResult>,
+    steps: BTreeMap<i64, Step>,
+    run: TrialRun,
+}
+
+/// Puts what stands in MLflow on a new desk. Whoever had a trial still has it.
+///
+/// # Errors
+/// When the numbers make no sense.
+pub fn read(desk: &mut Desk, runs: Vec<TrialRun>, now: Timestamp) -> Result<Strays, DeskError> {
+    let mut entries: BTreeMap<i64, Entry> = BTreeMap::new();
+    let mut strays = Strays::default();
+    for entry in runs.into_iter().filter_map(entry) {
+        let number = entry.record.number;
+        let Some(other) = entries.remove(&number) else {
+            entries.insert(number, entry);
+            continue;
+        };
+        let (kept, stray) = choose(entry, other);
+        strays.runs.push(stray.run.run_id);
+        entries.insert(number, kept);
+    }
+    let restored = desk.sweep.restore(entries.values().map(record).collect())?;
+    strays.ignored = restored.ignored.len();
+    for (number, entry) in entries {
+        if desk.sweep.study().trial(number).is_some() {
+            seat(desk, number, entry, now);
+        }
+    }
+    Ok(strays)
+}
+
+/// Of two runs of one trial the one with a result counts, else the smaller id, as everywhere.
+fn choose(one: Entry, other: Entry) -> (Entry, Entry) {
+    let rank = |entry: &Entry| (entry.result.is_none(), entry.run.run_id.clone());
+    if rank(&one) <= rank(&other) { (one, other) } else { (other, one) }
+}
+
+fn entry(run: TrialRun) -> Option<Entry> {
+    let record = serde_json::from_str(run.tags.get(TRIAL_TAG)?).ok()?;
+    let result = run.tags.get(TRIAL_RESULT_TAG).and_then(|text| serde_json::from_str(text).ok());
+    let parts = run.tags.iter().filter(|(key, _)| key.starts_with(TRIAL_REPORTS_TAG));
+    let pairs = parts.filter_map(|(_, text)| serde_json::from_str::<Vec<(i64, Real)>>(text).ok()).flatten();
+    let steps = pairs.map(|(step, value)| (step, Step { step, value, at_ms: 0 })).collect();
+    Some(Entry { record, result, steps, run })
+}
+
+fn record(entry: &Entry) -> Record {
+    let reports: Vec<(i64, f64)> = entry.steps.values().map(|step| (step.step, step.value.0)).collect();
+    let cut = entry.result.as_ref().and_then(|result| result.stopped.clone());
+    let cut: Option<Cut> = cut.and_then(|cut| serde_json::from_value(cut).ok());
+    let ended = entry.result.as_ref().map(|result| ended(&result.end, reports.last().copied()));
+    Record { number: entry.record.number, parameters: entry.record.parameters.clone(), reports, cut, ended }
+}
+
+/// As the sweep's course judges an end.
+fn ended(end: &TrialEnd, last: Option<(i64, f64)>) -> Ended {
+    let failed = |failure| Ended { outcome: Outcome::Failed, failure: Some(failure) };
+    match course_end(end) {
+        End::Complete(value) if value.is_finite() => {
+            Ended { outcome: Outcome::Complete(value), failure: None }
+        }
+        End::Complete(_) => failed(Failure::NotFinite),
+        End::Failed(failure) => failed(failure),
+        End::Stopped => match last {
+            Some((step, value)) if value.is_finite() => {
+                Ended { outcome: Outcome::Pruned { step, value }, failure: None }
+            }
+            Some(_) => failed(Failure::NotFinite),
+            None => failed(Failure::Broken("stopped before it reported anything".to_owned())),
+        },
+    }
+}
+
+fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
+    let Entry { record, result, steps, run } = entry;
+    let is_open = run.state == RunState::Open;
+    let state = match (&result, is_open) {
+        (Some(_), _) => State::Ended,
+        (None, true) => State::Given,
+        // Closed without a result, by somebody else: it is opened again.
+        (None, false) => State::Free,
+    };
+    desk.slips.insert(
+        number,
+        Slip {
+            run_id: Some(run.run_id),
+            is_closed: !is_open,
+            attempt: record.attempt,
+            losses: 0,
+            worker: record.worker.clone(),
+            state,
+            steps,
+            seconds: result.as_ref().map(|result| result.seconds),
+            metrics: run.metrics,
+            is_doubtful: false,
+        },
+    );
+    if state == State::Given {
+        desk.sweep.resume(number);
+        desk.hand_over(number, &record.worker, now);
+    }
+}

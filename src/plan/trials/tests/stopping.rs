@@ -1,0 +1,69 @@
+use super::*;
+
+fn asha(spec: &mut Value) {
+    spec["earlyStopping"] = json!({"algorithm": "ASHA", "minSteps": 1, "reductionFactor": 2});
+}
+
+#[test]
+fn a_trial_that_is_behind_is_told_to_stop_at_each_report_until_it_ends() {
+    let mut office = Office::new(sweep(asha));
+    let (one, two) = (office.given("w1"), office.given("w2"));
+    assert_eq!(office.report("w1", one, &[(1, 0.1)]), Ok(Reported::Continue));
+    assert_eq!(office.report("w2", two, &[(1, 0.9)]), Ok(Reported::Stop));
+    assert_eq!(office.report("w2", two, &[]), Ok(Reported::Stop), "a heartbeat hears it too");
+    assert_eq!(office.tell("w2", two, TrialEnd::Stopped), Ok(Told::Accepted));
+    let view = office.desk.view(at(0));
+    assert_eq!((view.counts.stopped, view.counts.complete), (1, 0));
+    assert_eq!(office.runs[&view.open_runs[0]].state, RunState::Open);
+}
+
+#[test]
+fn of_two_reports_of_one_step_the_first_counts_and_their_order_does_not() {
+    let mut office = Office::new(sweep(|_| {}));
+    let trial = office.given("w1");
+    office.report("w1", trial, &[(2, 0.5)]).unwrap();
+    office.report("w1", trial, &[(1, 0.9), (2, 0.0)]).unwrap();
+    let Turn::Write(end) =
+        office.desk.tell("w1", &tell(trial, complete(0.4), &[(2, 0.1), (3, 0.4)]), at(0)).unwrap()
+    else {
+        panic!("no write")
+    };
+    let Effect::EndTrial { metrics, .. } = &end.effect else { panic!("{end:?}") };
+    let points: Vec<_> = metrics.iter().map(|point| (point.step, point.value.0)).take(3).collect();
+    assert_eq!(points, [(1, 0.9), (2, 0.5), (3, 0.4)]);
+}
+
+#[test]
+fn a_report_after_the_end_changes_nothing() {
+    let mut office = Office::new(sweep(asha));
+    let trial = office.given("w1");
+    office.tell("w1", trial, complete(0.5)).unwrap();
+    assert_eq!(office.report("w1", trial, &[(1, 9.0)]), Ok(Reported::Continue));
+    assert_eq!(office.desk.sweep().last_report(trial.0), None);
+}
+
+#[test]
+fn a_suspended_sweep_gives_nothing_and_drops_what_runs() {
+    let mut office = Office::new(sweep(|_| {}));
+    let trial = office.given("w1");
+    let limits = office.plan.plan.limits.clone();
+    let clock = Clock { started_at: at(0), suspended: Duration::ZERO };
+    office.desk.adjust(&limits, 2, clock, false);
+    assert_eq!(office.report("w1", trial, &[]), Ok(Reported::Drop));
+    assert!(matches!(office.ask("w2"), Asked::Leave { .. }));
+    // What was finished in the meantime is not lost.
+    assert_eq!(office.tell("w1", trial, complete(0.5)), Ok(Told::Accepted));
+}
+
+#[test]
+fn a_report_keeps_so_many_steps_and_no_more() {
+    let mut office = Office::new(sweep(|_| {}));
+    let trial = office.given("w1");
+    let many: Vec<(i64, f64)> = (0..podium_contract::MOST_STEPS as i64 + 5).map(|step| (step, 0.5)).collect();
+    office.report("w1", trial, &many).unwrap();
+    let Turn::Write(end) = office.desk.tell("w1", &tell(trial, complete(0.5), &[]), at(0)).unwrap() else {
+        panic!("no write")
+    };
+    let Effect::EndTrial { tags, .. } = &end.effect else { panic!("{end:?}") };
+    assert!(tags.len() <= 51 && tags.values().all(|text| text.len() < 8_000), "{}", tags.len());
+}

@@ -1,0 +1,106 @@
+//! What a desk shows to those who plan: sums, never all trials.
+
+use std::collections::BTreeMap;
+
+use k8s_openapi::jiff::Timestamp;
+use podium_contract::Pinned;
+use podium_search::{Outcome, State};
+use podium_tuning::report::{Details, method};
+use podium_tuning::sweep::{Counts, Ending};
+
+use super::{Desk, Loss};
+use crate::api::Decimal;
+use crate::api::sweep_status::RankedTrial;
+
+/// Trials that are ranked.
+const TOP: usize = 10;
+/// Most bytes of the parameters of all ranked trials.
+const MOST: usize = 6_000;
+
+/// What a desk shows to those who plan.
+#[derive(Debug, Clone, PartialEq)]
+pub struct View {
+    /// Key of the run.
+    pub run: String,
+    /// Trials by what became of them.
+    pub counts: Counts,
+    /// Trials that a worker has.
+    pub held: usize,
+    /// The best complete trials, the best first.
+    pub top: Vec<RankedTrial>,
+    /// Why the sweep is over, when it is.
+    pub ending: Option<Ending>,
+    /// The method.
+    pub algorithm: String,
+    /// Why it was chosen.
+    pub algorithm_reason: String,
+    /// The data that all workers find.
+    pub data: Option<Pinned>,
+    /// Runs of trials that are open.
+    pub open_runs: Vec<String>,
+    /// Workers that have a trial.
+    pub workers: Vec<String>,
+    /// Those of them that say nothing any more.
+    pub silent: Vec<Loss>,
+}
+
+impl Desk {
+    /// What it shows.
+    pub fn view(&self, now: Timestamp) -> View {
+        let choice = self.sweep.study().choice();
+        let open = self.slips.values().filter(|slip| !slip.is_closed);
+        View {
+            run: self.place.run.clone(),
+            counts: self.sweep.counts(),
+            held: self.holders.len(),
+            top: self.top(),
+            ending: self.sweep.ending(self.clock.elapsed(now)),
+            algorithm: method(&choice.algorithm),
+            algorithm_reason: choice.reason.clone(),
+            data: self.data.clone(),
+            open_runs: open.filter_map(|slip| slip.run_id.clone()).collect(),
+            workers: self.workers().map(str::to_owned).collect(),
+            silent: self.silent(now),
+        }
+    }
+
+    fn top(&self) -> Vec<RankedTrial> {
+        let goal = self.sweep.study().settings().goal;
+        let mut complete: Vec<(i64, f64)> = self
+            .sweep
+            .trials()
+            .filter_map(|trial| match trial.state {
+                State::Finished(Outcome::Complete(value)) => Some((trial.number, value)),
+                State::Pending | State::Finished(_) => None,
+            })
+            .collect();
+        complete.sort_by(|one, other| {
+            goal.minimised(one.1).total_cmp(&goal.minimised(other.1)).then(one.0.cmp(&other.0))
+        });
+        let mut ranked: Vec<RankedTrial> =
+            complete.into_iter().take(TOP).map(|(number, value)| self.ranked(number, value)).collect();
+        let length: usize = ranked.iter().map(|trial| format!("{:?}", trial.parameters).len()).sum();
+        if length > MOST {
+            // The best one always says what to use.
+            ranked.iter_mut().skip(1).for_each(|trial| trial.parameters = None);
+        }
+        ranked
+    }
+
+    fn ranked(&self, number: i64, value: f64) -> RankedTrial {
+        let trial = self.sweep.study().trial(number);
+        RankedTrial {
+            number,
+            value: Decimal::from(value),
+            run_id: self.slips.get(&number).and_then(|slip| slip.run_id.clone()).unwrap_or_default(),
+            parameters: trial.map(|trial| trial.point.to_json()),
+        }
+    }
+
+    /// What is known of each trial beside its outcome, for the report.
+    pub fn details(&self) -> BTreeMap<i64, Details> {
+        let details =
+            |slip: &super::slip::Slip| Details { seconds: slip.seconds, metrics: slip.metrics.clone() };
+        self.slips.iter().map(|(number, slip)| (*number, details(slip))).collect()
+    }
+}

@@ -1,0 +1,102 @@
+//! Trials of a sweep in MLflow: all read at once, each ended in one batch.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use podium_contract::ROLE_TAG;
+use podium_mlflow::{
+    Batch, Client, Error, ExperimentId, Filter, MetricPoint, MetricValue, Param, Run, RunId, RunQuery,
+    RunStatus, Tag, UpdateRun,
+};
+
+use super::read;
+use crate::plan::trials::TrialRun;
+use crate::plan::{self, Tags};
+
+/// Most trials of a sweep.
+const MOST: usize = 1_000_000;
+/// Trials in one answer: with their tags some 20 MB.
+const PAGE: u32 = 10_000;
+
+/// All trials of a sweep's run.
+pub(super) async fn trials(client: &Client, experiment: &str, parent: &str) -> Result<Vec<TrialRun>, Error> {
+    let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::tag(ROLE_TAG).eq("trial"));
+    let query =
+        RunQuery { page_size: Some(PAGE), ..RunQuery::of([ExperimentId::new(experiment)]).filter(filter) };
+    Ok(client.search_all_runs(&query, MOST).await?.into_iter().map(trial).collect())
+}
+
+fn trial(run: Run) -> TrialRun {
+    let metrics = run.data.metrics.iter().map(|point| (point.key.clone(), point.value.get()));
+    TrialRun {
+        metrics: metrics.collect(),
+        state: read::state(run.info.status.known()),
+        tags: read::tags(&run.data.tags),
+        run_id: run.info.run_id.as_str().to_owned(),
+    }
+}
+
+/// Everything that a trial has come to; the result's tag comes with the last batch, the end after it.
+pub(super) async fn end(
+    client: &Client,
+    run_id: &str,
+    params: &Tags,
+    metrics: &[plan::MetricPoint],
+    tags: &Tags,
+    end: &UpdateRun,
+) -> Result<(), Error> {
+    let run = RunId::new(run_id);
+    let batch = Batch {
+        metrics: metrics.iter().map(point).collect(),
+        params: params.iter().map(|(key, value)| Param { key: key.clone(), value: value.clone() }).collect(),
+        tags: tags.iter().map(|(key, value)| Tag::new(key, value)).collect(),
+    };
+    // One request where it fits: thousands of trials end.
+    match batch.check() {
+        Ok(()) => client.log_batch(&run, &batch).await?,
+        Err(_) => client.log_all(&run, batch).await?,
+    }
+    client.update_run(&run, end).await.map(drop)
+}
+
+fn point(point: &plan::MetricPoint) -> MetricPoint {
+    MetricPoint {
+        key: point.key.clone(),
+        value: MetricValue::new(point.value.0),
+        timestamp_ms: point.timestamp_ms,
+        step: point.step,
+        model_id: None,
+        dataset: None,
+    }
+}
+
+/// Closes what is open of a sweep: trials that count were stopped, others are deleted.
+pub(super) async fn close_open(
+    client: &Client,
+    experiment: &str,
+    parent: &str,
+    counted: &BTreeSet<String>,
+    at_ms: i64,
+) -> Result<(), Error> {
+    let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::attribute("status").eq("RUNNING"));
+    let query = RunQuery::of([ExperimentId::new(experiment)]).filter(filter);
+    for run in client.search_all_runs(&query, MOST).await? {
+        let is_trial = run.data.tag(ROLE_TAG) == Some("trial");
+        if is_trial && !counted.contains(run.info.run_id.as_str()) {
+            client.delete_run(&run.info.run_id).await?;
+        } else if is_trial {
+            client.update_run(&run.info.run_id, &UpdateRun::end(RunStatus::Killed, at_ms)).await?;
+        }
+    }
+    Ok(())
+}
+
+/// Files of a run's artifacts, one after the other.
+pub(super) async fn put(
+    store: &podium_artifacts::Store,
+    files: &BTreeMap<String, Vec<u8>>,
+) -> Result<(), podium_artifacts::StoreError> {
+    for (path, bytes) in files {
+        store.put(path, bytes.clone().into()).await?;
+    }
+    Ok(())
+}
