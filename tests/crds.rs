@@ -100,9 +100,18 @@ fn every_text_list_and_map_of_a_spec_is_bounded() {
 
 /// The API server counts with the largest number of steps that a schema allows. Free values are where it stops counting.
 #[test]
-fn only_the_parameters_of_a_learner_are_free_form() {
+fn only_the_parameters_of_a_learner_and_their_values_are_free_form() {
     let found = wrong(|_, schema| schema["x-kubernetes-preserve-unknown-fields"] == true);
-    assert_eq!(found, ["TrainingPipeline.spec.candidates[].parameters.*"]);
+    let expected = [
+        "TrainingPipeline.spec.candidates[].parameters.*",
+        "HyperparameterSweep.spec.parameters[].categorical.values[]",
+        "HyperparameterSweep.spec.parameters[].when.in[]",
+        "HyperparameterSweep.spec.trial.parameters.*",
+        "HyperparameterSweep.spec.warmStart.trials[].parameters.*",
+        "HyperparameterSweep.status.best.parameters.*",
+        "HyperparameterSweep.status.top[].parameters.*",
+    ];
+    assert_eq!(found, expected);
 }
 
 /// Go's classes are ASCII and Rust's are not, so that `podium check` and the API server would differ on them.

@@ -30,8 +30,8 @@ const CRATES: [(&str, &[&str]); 8] = [
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
     ("podium_onnx", &[]),
-    ("podium_search", &["domain", "cli"]),
-    ("podium_tuning", &["domain", "cli"]),
+    ("podium_search", &["domain", "plan", "cli"]),
+    ("podium_tuning", &["domain", "plan", "cli"]),
 ];
 
 /// Rooms whose functions depend on their arguments alone.

@@ -1,13 +1,12 @@
 //! The desks of open sweeps, and the calls that workers put to them. What a desk says is to be written is written here, and
 //! nothing is answered before.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use k8s_openapi::jiff::Timestamp;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
-use podium_tuning::report::{Report as SweepReport, SUMMARY_JSON};
 use tokio::sync::mpsc::UnboundedSender;
 
 use super::Context;
@@ -256,24 +255,13 @@ impl Context {
         now: Timestamp,
     ) -> Result<(), Trouble> {
         let Some(table) = self.trials.table(uid) else { return Ok(()) };
-        let files = files(&table.desk(), &sweep.owner.name, now);
+        let files = table.desk().report_files(&sweep.owner.name, now);
         let put = Effect::PutFiles { run_id: run_id.to_owned(), files };
         let close = Effect::CloseRun { run_id: run_id.to_owned(), status: CloseAs::Finished, at: now };
         for effect in [put, close] {
             self.tracking.carry_out(&sweep.grant, &effect).await?;
         }
         Ok(())
-    }
-}
-
-fn files(desk: &Desk, name: &str, now: Timestamp) -> BTreeMap<String, Vec<u8>> {
-    let view = desk.view(now);
-    let report =
-        SweepReport::new(name, desk.sweep(), &desk.details(), view.ending, desk.elapsed(now).as_secs_f64());
-    match report.files() {
-        Ok(files) => files.into_iter().map(|file| (file.name.to_owned(), file.text.into_bytes())).collect(),
-        // Finite numbers and texts are always JSON; the reason is at hand if one is not.
-        Err(error) => BTreeMap::from([(SUMMARY_JSON.to_owned(), error.to_string().into_bytes())]),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod desk;
+mod files;
 mod lose;
 mod place;
 mod read;
