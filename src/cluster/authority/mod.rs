@@ -38,7 +38,7 @@ pub enum AuthorityError {
     /// What stands in the Secret is of no use.
     #[error(
         "Secret {place} holds no certificate authority that can be used ({why}); delete it and restart the operator, which makes \
-         a new one: workers that run get new Jobs then"
+         a new one: workers that trust the old one end by themselves, for want of answers"
     )]
     Unusable {
         /// Namespace and name of the Secret.
@@ -100,7 +100,8 @@ impl Authority {
         let name = "podium.example".to_owned();
         let leaf = x509::issue(&self.key, std::slice::from_ref(&name), now)
             .map_err(|error| unusable(format!("{KEY}: {error}")))?;
-        x509::verify(&self.certificate, &leaf, &name, now).map_err(unusable)
+        x509::verify(&self.certificate, &leaf, &name, now)
+            .map_err(|why| unusable(format!("{CERTIFICATE}: {why}")))
     }
 }
 

@@ -67,7 +67,7 @@ fn a_secret_that_can_not_be_used_is_named_with_what_is_wrong_and_what_to_do() {
         (secret(&[]), "no text under ca.crt"),
         (secret(&[(CERTIFICATE, &one.certificate)]), "no text under ca.key"),
         (secret(&[(CERTIFICATE, &one.certificate), (KEY, "nonsense")]), "ca.key"),
-        (secret(&[(CERTIFICATE, "nonsense"), (KEY, &one.key)]), "PEM"),
+        (secret(&[(CERTIFICATE, "nonsense"), (KEY, &one.key)]), "ca.crt: no items found"),
         (secret(&[(CERTIFICATE, &one.certificate), (KEY, &other.key)]), "invalid peer certificate"),
     ];
     for (secret, why) in cases {
