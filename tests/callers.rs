@@ -1,15 +1,18 @@
-//! Who calls the trial service, on a real API server: its tokens, its pods, its owners. And the certificate authority, which is
-//! kept there.
+//! Who calls the trial service, on a real API server: its tokens, its pods, its owners. The operator asks with the rights that
+//! the chart gives it, for all namespaces and for one, and says what it lacks where it has none.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
 
 mod support;
 
 use std::time::{Duration, Instant};
 
+use clap::Parser;
+use podium::cli::{Cli, Command, RunArgs};
 use podium::cluster::authority::Authority;
 use podium::cluster::workers::{Rejection, Workers};
+use podium::run::trials::prepare;
 use serde_json::{Value, json};
-use support::ControlPlane;
+use support::{ControlPlane, root};
 
 const NAMESPACE: &str = "ml";
 
@@ -74,7 +77,7 @@ async fn refused(workers: &Workers, token: &str) -> (&'static str, String) {
     }
 }
 
-fn prepare(plane: &ControlPlane) {
+fn make_workers(plane: &ControlPlane) {
     plane.kubectl(&["create", "namespace", NAMESPACE]).unwrap();
     let wait = ["wait", "--for=create", "--timeout=30s", "-n", NAMESPACE, "serviceaccount/default"];
     plane.kubectl(&wait).unwrap();
@@ -98,8 +101,9 @@ fn prepare(plane: &ControlPlane) {
 #[tokio::test]
 async fn the_api_server_s_word_and_controller_owners_decide_who_calls() {
     let plane = ControlPlane::start();
-    prepare(&plane);
-    let workers = Workers::new(plane.client().await);
+    make_workers(&plane);
+    let client = installed(&plane, "podium-system", "").await;
+    let workers = Workers::new(client.clone());
     assert_eq!(workers.may_review().await, Ok(()));
 
     // Each worker is its own sweep's.
@@ -134,27 +138,72 @@ async fn the_api_server_s_word_and_controller_owners_decide_who_calls() {
     plane.kubectl(&["delete", "pod", "-n", NAMESPACE, &pod, "--force", "--grace-period=0"]).unwrap();
     assert_eq!(refused(&workers, &last).await.0, "Unauthenticated");
 
+    an_operator_of_one_namespace_knows_its_callers_too(&plane).await;
     without_its_cluster_role_the_operator_says_what_it_lacks(&plane).await;
-    the_authority_is_kept_and_read_again(&plane).await;
+    the_authority_is_kept_and_read_again(&plane, &client).await;
+}
+
+/// A client with the rights of an account.
+async fn client_of(plane: &ControlPlane, namespace: &str, account: &str) -> kube::Client {
+    let login = plane.login_of(namespace, account);
+    let config = kube::Config::from_custom_kubeconfig(login, &Default::default()).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}
+
+/// Installs the chart and gives a client with its rights. The definitions stay away: owners that nobody defined are left alone.
+async fn installed(plane: &ControlPlane, namespace: &str, values: &str) -> kube::Client {
+    let chart = root().join("charts/podium");
+    let install =
+        ["install", "podium", chart.to_str().unwrap(), "--namespace", namespace, "--create-namespace"];
+    let values = format!("replicas=0,crds.enabled=false,tracking.uri=http://127.0.0.1:9{values}");
+    plane.helm(&[&install[..], &["--set", &values]].concat()).unwrap();
+    client_of(plane, namespace, "podium").await
+}
+
+fn args(namespace: &str, more: &[&str]) -> RunArgs {
+    let lease = format!("{namespace}/podium-leader");
+    let base = ["podium", "run", "--config", "c", "--identity", "i", "--leader-election", &lease];
+    match Cli::try_parse_from(base.iter().chain(more)).unwrap().command {
+        Command::Run(args) => args,
+        other => panic!("{other:?}"),
+    }
+}
+
+const TRIALS: [&str; 4] =
+    ["--trials-listen", "127.0.0.1:0", "--trials-uri", "https://podium-trials.podium.svc:8443"];
+
+async fn an_operator_of_one_namespace_knows_its_callers_too(plane: &ControlPlane) {
+    let client =
+        installed(plane, "podium-one", ",watchNamespace=ml,installation=one,rbac.aggregate=false").await;
+    let workers = Workers::new(client.clone());
+    let pod = pod_of(plane, "wine-0");
+    let caller = workers.caller(&token(plane, &pod, "podium")).await.unwrap();
+    assert_eq!(caller.sweep.name, "wine");
+    assert!(prepare(&args("podium-one", &TRIALS), &client, &workers).await.unwrap().service().is_ok());
 }
 
 async fn without_its_cluster_role_the_operator_says_what_it_lacks(plane: &ControlPlane) {
-    let login = plane.login_of(NAMESPACE, "default");
-    let config = kube::Config::from_custom_kubeconfig(login, &Default::default()).await.unwrap();
-    let workers = Workers::new(kube::Client::try_from(config).unwrap());
+    let client = client_of(plane, NAMESPACE, "default").await;
+    let workers = Workers::new(client.clone());
     let told = workers.may_review().await.unwrap_err();
     assert!(told.to_string().contains("ClusterRole"), "{told}");
-    assert_eq!(workers.caller("token").await, Err(told));
+    assert_eq!(workers.caller("token").await, Err(told.clone()));
+    let off = |offer: podium::run::trials::Offer| offer.service().unwrap_err();
+    assert_eq!(off(prepare(&args(NAMESPACE, &TRIALS), &client, &workers).await.unwrap()), told.to_string());
+    let unasked = off(prepare(&args(NAMESPACE, &[]), &client, &workers).await.unwrap());
+    assert!(unasked.contains("--trials-listen"), "{unasked}");
 }
 
-async fn the_authority_is_kept_and_read_again(plane: &ControlPlane) {
-    let client = plane.client().await;
-    let first = Authority::obtain(&client, NAMESPACE, "leader").await.unwrap();
-    let again = Authority::obtain(&client, NAMESPACE, "leader").await.unwrap();
-    assert_eq!(first.certificate(), again.certificate());
+async fn the_authority_is_kept_and_read_again(plane: &ControlPlane, client: &kube::Client) {
+    let namespace = "podium-system";
+    let workers = Workers::new(client.clone());
+    let first = prepare(&args(namespace, &TRIALS), client, &workers).await.unwrap().service().unwrap();
+    let again = Authority::obtain(client, namespace, "podium-leader").await.unwrap();
+    assert_eq!(first.certificate_authority, again.certificate());
 
     let broken = json!({"stringData": {"ca.key": "nonsense"}}).to_string();
-    plane.kubectl(&["patch", "secret", "-n", NAMESPACE, "leader-trials", "-p", &broken]).unwrap();
-    let Err(error) = Authority::obtain(&client, NAMESPACE, "leader").await else { panic!("it was used") };
-    assert!(error.to_string().contains("Secret ml/leader-trials") && error.to_string().contains("delete it"));
+    plane.kubectl(&["patch", "secret", "-n", namespace, "podium-leader-trials", "-p", &broken]).unwrap();
+    let offer = prepare(&args(namespace, &TRIALS), client, &workers).await.unwrap();
+    let why = offer.service().unwrap_err();
+    assert!(why.contains("Secret podium-system/podium-leader-trials") && why.contains("delete it"), "{why}");
 }
