@@ -1,6 +1,6 @@
 //! From a pod by its controller owners to a sweep. Pure.
 
-use k8s_openapi::api::core::v1::Pod;
+use k8s_openapi::api::core::v1::{ObjectReference, Pod};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
 
@@ -17,6 +17,20 @@ pub struct SweepRef {
     pub name: String,
     /// Its uid.
     pub uid: String,
+}
+
+impl SweepRef {
+    /// The sweep as Events name it.
+    pub fn object_ref(&self) -> ObjectReference {
+        ObjectReference {
+            api_version: Some(HyperparameterSweep::api_version(&()).into_owned()),
+            kind: Some(HyperparameterSweep::kind(&()).into_owned()),
+            namespace: Some(self.namespace.clone()),
+            name: Some(self.name.clone()),
+            uid: Some(self.uid.clone()),
+            ..ObjectReference::default()
+        }
+    }
 }
 
 /// The Job that a pod names as its controller.

@@ -34,6 +34,7 @@ impl From<Refusal> for No {
             Refusal::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "NotReady"),
             Refusal::Tracking(_) => (StatusCode::SERVICE_UNAVAILABLE, "TrackingUnavailable"),
             Refusal::Unknown(_) => (StatusCode::NOT_FOUND, "Unknown"),
+            Refusal::DataChanged(_) => (StatusCode::CONFLICT, "DataChanged"),
             Refusal::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
         };
         Self::new(status, reason, refusal.to_string())

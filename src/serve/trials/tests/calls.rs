@@ -65,6 +65,7 @@ async fn each_refusal_has_the_status_that_the_protocol_gives_it() {
         (Refusal::NotReady, reason(503, "NotReady")),
         (Refusal::Tracking("away".into()), reason(503, "TrackingUnavailable")),
         (Refusal::Unknown("no trial 7".into()), reason(404, "Unknown")),
+        (Refusal::DataChanged("sha256:a, not sha256:b".into()), reason(409, "DataChanged")),
         (Refusal::Conflict("attempt 2 has it".into()), reason(409, "Conflict")),
     ] {
         let (router, _, _) = service(Fake { refusal: Mutex::new(Some(refusal)), ..Fake::default() });
