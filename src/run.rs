@@ -1,5 +1,7 @@
 //! `podium run`: one process, one leader; wires the rooms together and decides nothing.
 
+pub mod trials;
+
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -46,6 +48,9 @@ pub enum Error {
     /// The runtime or the HTTP server.
     #[error("failed to serve health and metrics on {0}: {1}")]
     Serve(std::net::SocketAddr, #[source] std::io::Error),
+    /// The trial service.
+    #[error(transparent)]
+    Trials(#[from] trials::StartError),
     /// Another replica leads now; this one must start again with nothing in its hands.
     #[error("the lease was lost")]
     LeaseLost,

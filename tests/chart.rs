@@ -4,7 +4,7 @@
 mod support;
 
 use podium::settings::OperatorConfig;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
 use support::chart::{helm, of_kind, render};
 use support::root;
@@ -26,7 +26,8 @@ fn rights(role: &Value, place: &str) -> BTreeSet<Right> {
             for (name, verb) in
                 names.iter().flat_map(|name| list(rule, "verbs").into_iter().map(move |verb| (name, verb)))
             {
-                let place = if rule["resourceNames"].is_null() { place } else { "cluster" };
+                // What the role in the whole cluster says of one object goes with it.
+                let place = if place == "served" && !name.is_empty() { "cluster" } else { place };
                 found.insert([place.to_owned(), group.clone(), resource.clone(), name.clone(), verb]);
             }
         }
@@ -43,6 +44,8 @@ fn operator_rights(objects: &[Value]) -> BTreeSet<Right> {
             found.extend(rights(role, "own"));
         } else if name.ends_with("-workloads") {
             found.extend(rights(role, "served"));
+        } else if name.ends_with("-callers") {
+            found.extend(rights(role, "callers"));
         }
     }
     found
@@ -82,20 +85,65 @@ fn the_operator_has_the_rights_of_the_documentation_and_no_others() {
 }
 
 #[test]
-fn with_one_namespace_it_has_the_same_rights_there_and_none_in_the_cluster() {
+fn with_one_namespace_it_has_the_same_rights_there_and_in_the_cluster_reviews_tokens_alone() {
     let objects = render(NAMESPACED).unwrap();
     let expected = documented().into_iter().filter(|right| right[0] != "cluster").collect();
     assert_eq!(operator_rights(&objects), expected);
-    let workloads: Vec<_> = of_kind(&objects, "ClusterRole")
-        .into_iter()
-        .filter(|role| role["metadata"]["name"].as_str().unwrap().ends_with("-workloads"))
-        .collect();
-    assert!(workloads.is_empty() && of_kind(&objects, "ClusterRoleBinding").is_empty());
+    assert!(!names(&objects, "ClusterRole").iter().any(|name| name.ends_with("-workloads")));
+    assert_eq!(names(&objects, "ClusterRoleBinding"), ["podium-podium-system-callers"]);
     let namespaces: BTreeSet<_> = of_kind(&objects, "Role")
         .iter()
         .map(|role| role["metadata"]["namespace"].as_str().unwrap())
         .collect();
     assert_eq!(namespaces, BTreeSet::from(["ml", "podium-system"]));
+}
+
+fn names(objects: &[Value], kind: &str) -> Vec<String> {
+    let name = |object: &&Value| object["metadata"]["name"].as_str().unwrap().to_owned();
+    of_kind(objects, kind).iter().map(name).collect()
+}
+
+#[test]
+fn without_the_trial_service_there_is_nothing_of_it() {
+    let values = "{watchNamespace: ml, installation: here, trials: {enabled: false}, networkPolicy: {enabled: true}, namespaces: [{name: ml}]}";
+    let objects = render(values).unwrap();
+    let left_out = |right: &Right| right[0] == "cluster" || right[0] == "callers" || right[2] == "secrets";
+    let expected = documented().into_iter().filter(|right| !left_out(right)).collect();
+    assert_eq!(operator_rights(&objects), expected);
+    assert!(of_kind(&objects, "ClusterRoleBinding").is_empty());
+    assert_eq!(names(&objects, "Service"), ["podium"]);
+    let text = serde_json::to_string(&objects).unwrap();
+    assert!(!text.contains("TRIALS") && !text.contains("8443") && !text.contains(r#""trials""#));
+}
+
+#[test]
+fn workers_find_every_replica_at_the_address_that_they_are_told() {
+    let objects = render("{networkPolicy: {enabled: true}, namespaces: [{name: ml}, {name: lab}]}").unwrap();
+    let service = of_kind(&objects, "Service")
+        .into_iter()
+        .find(|one| one["metadata"]["name"] == "podium-trials")
+        .unwrap();
+    let spec = &service["spec"];
+    assert_eq!((&spec["clusterIP"], &spec["publishNotReadyAddresses"]), (&json!("None"), &json!(true)));
+    let container = &of_kind(&objects, "Deployment")[0]["spec"]["template"]["spec"]["containers"][0];
+    let told = |name: &str| {
+        container["env"].as_array().unwrap().iter().find(|one| one["name"] == name).unwrap()["value"].clone()
+    };
+    assert_eq!(told("PODIUM_TRIALS_URI"), "https://podium-trials.podium-system.svc:8443");
+    assert_eq!(told("PODIUM_TRIALS_LISTEN"), "0.0.0.0:8443");
+    let port = container["ports"].as_array().unwrap().iter().find(|port| port["name"] == "trials").unwrap();
+    assert_eq!((&port["containerPort"], &spec["ports"][0]["port"]), (&json!(8443), &json!(8443)));
+
+    let ingress = &of_kind(&objects, "NetworkPolicy")[0]["spec"]["ingress"];
+    let rule = ingress.as_array().unwrap().iter().find(|rule| rule["ports"][0]["port"] == "trials").unwrap();
+    let from = &rule["from"][0]["namespaceSelector"]["matchExpressions"][0];
+    assert_eq!(
+        from,
+        &json!({"key": "kubernetes.io/metadata.name", "operator": "In", "values": ["ml", "lab"]})
+    );
+    // Nobody, and not everybody, where no namespace is served.
+    let nobody = render("{networkPolicy: {enabled: true}}").unwrap();
+    assert_eq!(of_kind(&nobody, "NetworkPolicy")[0]["spec"]["ingress"].as_array().unwrap().len(), 1);
 }
 
 #[test]
@@ -126,7 +174,7 @@ fn users_get_the_roles_of_the_documentation() {
     let mut rendered = BTreeMap::new();
     for role in of_kind(&objects, "ClusterRole") {
         let name = role["metadata"]["name"].as_str().unwrap().rsplit('-').next().unwrap().to_owned();
-        if name != "workloads" {
+        if !["workloads", "callers"].contains(&name.as_str()) {
             let label = format!("rbac.authorization.k8s.io/aggregate-to-{name}");
             assert_eq!(role["metadata"]["labels"][&label] == "true", name != "approver", "{name}");
             rendered.insert(name, rights(role, ""));
@@ -142,12 +190,15 @@ fn users_get_the_roles_of_the_documentation() {
 }
 
 #[test]
-fn no_role_has_a_wildcard_or_reads_secrets() {
+fn no_role_has_a_wildcard_or_reads_another_secret_than_the_operator_s_own() {
     for values in ["", NAMESPACED] {
         for role in render(values).unwrap() {
             let Some(rules) = role["rules"].as_array() else { continue };
-            let text = serde_json::to_string(rules).unwrap();
-            assert!(!text.contains('*') && !text.contains("secrets"), "{text}");
+            assert!(!serde_json::to_string(rules).unwrap().contains('*'), "{rules:?}");
+            for [place, _, resource, name, verb] in rights(&role, &role["metadata"]["name"].to_string()) {
+                let own = place == r#""podium-own""# && (verb == "create" || name == "podium-leader-trials");
+                assert!(resource != "secrets" || own, "{place}: {verb} {name:?}");
+            }
         }
     }
 }

@@ -15,8 +15,11 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("telemetry", &["api", "cli"]),
     ("tracking", &["api", "plan", "settings", "telemetry"]),
     ("cluster", &["api", "domain", "plan", "build", "settings", "tracking", "telemetry"]),
-    ("reconcile", &["api", "domain", "plan", "build", "settings", "tracking", "cluster", "telemetry"]),
-    ("serve", &["reconcile", "settings", "telemetry"]),
+    (
+        "reconcile",
+        &["api", "domain", "plan", "build", "settings", "tracking", "cluster", "telemetry", "serve"],
+    ),
+    ("serve", &["plan", "cluster", "settings", "telemetry"]),
     ("cli", &["api", "domain", "settings", "cluster", "run"]),
     ("run", &["cli", "cluster", "plan", "reconcile", "serve", "settings", "telemetry", "tracking"]),
     ("main", &[]),
@@ -25,7 +28,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 /// Our other crates, and the rooms that may use them.
 const CRATES: [(&str, &[&str]); 8] = [
     ("podium_artifacts", &["tracking"]),
-    ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile"]),
+    ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile", "serve"]),
     ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),

@@ -34,7 +34,9 @@ impl Operator {
         std::fs::write(folder.path().join("config.yaml"), config).unwrap();
         let log = std::fs::File::create(folder.path().join("log")).unwrap();
         let process = Command::new(env!("CARGO_BIN_EXE_podium"))
-            .args(["run", "--listen", "127.0.0.1:0", "--identity", "test", "--leader-election"])
+            .args(["run", "--listen", "127.0.0.1:0", "--trials-listen", "127.0.0.1:0"])
+            .args(["--trials-uri", &format!("https://podium-trials.{namespace}.svc:8443")])
+            .args(["--identity", "test", "--leader-election"])
             .arg(format!("{namespace}/podium-leader"))
             .arg("--config")
             .arg(folder.path().join("config.yaml"))

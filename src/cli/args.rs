@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::PathBuf;
 
+use axum::http::Uri;
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// The whole command line.
@@ -48,6 +49,12 @@ pub struct RunArgs {
     /// Address of /healthz, /readyz and /metrics.
     #[arg(long, env = "PODIUM_LISTEN", value_name = "ADDR", default_value = "0.0.0.0:8080")]
     pub listen: SocketAddr,
+    /// Address of the trial service, which workers of sweeps call. Without it there are no sweeps.
+    #[arg(long, env = "PODIUM_TRIALS_LISTEN", value_name = "ADDR", requires = "trials_uri")]
+    pub trials_listen: Option<SocketAddr>,
+    /// The trial service as pods reach it, https://HOST:PORT.
+    #[arg(long, env = "PODIUM_TRIALS_URI", value_name = "URI", requires = "trials_listen", value_parser = trials_uri)]
+    pub trials_uri: Option<String>,
     /// Lease by which one of several replicas leads; its namespace is the operator's own.
     #[arg(long, env = "PODIUM_LEADER_ELECTION", value_name = "NAMESPACE/NAME", value_parser = lease)]
     pub leader_election: ObjectName,
@@ -170,6 +177,21 @@ fn lease(text: &str) -> Result<ObjectName, String> {
     }
 }
 
+/// An address without a path: the calls have their own.
+fn trials_uri(text: &str) -> Result<String, String> {
+    let uri: Option<Uri> = text.parse().ok();
+    let fits = uri.is_some_and(|uri| {
+        uri.scheme_str() == Some("https")
+            && uri.host().is_some_and(|host| !host.is_empty())
+            && uri.path_and_query().is_none_or(|path| path == "/")
+    });
+    if fits {
+        Ok(text.trim_end_matches('/').to_owned())
+    } else {
+        Err("expected https://HOST:PORT, for example https://podium-trials.podium.svc:8443".to_owned())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -187,5 +209,26 @@ mod tests {
         for wrong in ["leader", "/leader", "podium/", "a/b/c"] {
             assert!(lease(wrong).is_err(), "{wrong}");
         }
+    }
+
+    #[test]
+    fn the_trial_service_is_called_by_https_and_has_no_path() {
+        let uri = "https://podium-trials.podium.svc:8443";
+        assert_eq!(trials_uri(uri).as_deref(), Ok(uri));
+        assert_eq!(trials_uri("https://10.0.0.1/").as_deref(), Ok("https://10.0.0.1"));
+        for wrong in
+            ["http://a:8443", "a:8443", "https://", "https:///x", "https://a/v1", "https://a/?b", "/"]
+        {
+            assert!(trials_uri(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    #[test]
+    fn the_trial_service_needs_both_its_addresses() {
+        let base = ["podium", "run", "--config", "c", "--leader-election", "a/b", "--identity", "i"];
+        let with = |more: &[&str]| Cli::try_parse_from(base.iter().chain(more)).is_ok();
+        let (listen, uri) = (["--trials-listen", "0.0.0.0:8443"], ["--trials-uri", "https://a:8443"]);
+        assert!(with(&[]) && with(&[listen, uri].concat()));
+        assert!(!with(&listen) && !with(&uri));
     }
 }

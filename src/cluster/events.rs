@@ -34,9 +34,13 @@ impl Events {
 
     /// Publishes events about an object.
     pub async fn publish<K: Resource<DynamicType = ()>>(&self, object: &K, events: &[Event]) {
-        let about = object.object_ref(&());
+        self.publish_about(&object.object_ref(&()), events).await;
+    }
+
+    /// Publishes events about an object that is known by its reference alone.
+    pub async fn publish_about(&self, about: &ObjectReference, events: &[Event]) {
         for event in events {
-            if let Err(error) = self.create(event, &about).await {
+            if let Err(error) = self.create(event, about).await {
                 tracing::warn!(%error, reason = event.reason, "an Event was not published");
             }
         }

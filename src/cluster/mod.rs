@@ -1,6 +1,7 @@
 //! Room `cluster`: the only one that talks to the API server: observe, apply, watch wiring, lease. Decides nothing.
 
 mod apply;
+pub mod authority;
 mod definitions;
 mod deletions;
 mod events;
@@ -16,6 +17,7 @@ mod record;
 mod sweep;
 mod version;
 pub mod watch;
+pub mod workers;
 
 use std::sync::Arc;
 

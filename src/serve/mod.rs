@@ -1,6 +1,7 @@
-//! Room `serve`: HTTP for the kubelet and Prometheus: health, readiness, metrics.
+//! Room `serve`: HTTP for the kubelet and Prometheus (health, readiness, metrics), and for the workers of sweeps. Decides nothing.
 
 mod readiness;
+pub mod trials;
 
 use std::net::SocketAddr;
 

@@ -2,6 +2,8 @@
 
 mod config;
 mod grant;
+mod trials;
 
 pub use config::{ConfigError, OperatorConfig, Settings};
 pub use grant::{Grant, NotGranted, PodLogin};
+pub use trials::TrialService;

@@ -14,6 +14,7 @@ use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
 use super::objects::{Board, MODEL_VERSION, ObjectKey, PIPELINE, of_pipeline, of_version};
+use super::trials::TrialCalls;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus};
 
 /// All metrics of the operator.
@@ -26,6 +27,7 @@ pub struct Metrics {
     leader: Gauge,
     requests: Family<Request, Counter>,
     request_durations: Family<Operation, Histogram>,
+    trial_calls: TrialCalls,
     board: Arc<Board>,
 }
 
@@ -62,6 +64,7 @@ impl Default for Metrics {
             leader: Gauge::default(),
             requests: Family::default(),
             request_durations: Family::new_with_constructor(seconds),
+            trial_calls: TrialCalls::default(),
             board: Arc::default(),
         };
         metrics.registry = Arc::new(metrics.register());
@@ -95,6 +98,7 @@ impl Metrics {
             Unit::Seconds,
             durations,
         );
+        self.trial_calls.register(&mut registry);
         registry.register_collector(Box::new(Arc::clone(&self.board)));
         registry
     }
@@ -115,6 +119,16 @@ impl Metrics {
     /// Notes whether this replica leads.
     pub fn leads(&self, leads: bool) {
         self.leader.set(i64::from(leads));
+    }
+
+    /// Counts a call of the trial service.
+    pub fn answered_worker(&self, call: &'static str, code: u16, duration: Duration) {
+        self.trial_calls.answered(call, code, duration);
+    }
+
+    /// Counts a call of the trial service that no worker made.
+    pub fn forbade_worker(&self, reason: &'static str) {
+        self.trial_calls.forbade(reason);
     }
 
     /// Shows a pipeline whose status went from `old` to `new`, which stands on the API server now; both may be equal.

@@ -3,6 +3,7 @@
 mod logs;
 mod metrics;
 mod objects;
+mod trials;
 
 pub use logs::init;
 pub use metrics::Metrics;

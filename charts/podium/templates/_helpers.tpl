@@ -6,6 +6,16 @@
 {{- end -}}
 {{- end -}}
 
+{{/* The Lease by which one replica leads. The Secret of the trial service's certificate authority is called after it. */}}
+{{- define "podium.lease" -}}
+{{ include "podium.fullname" . }}-leader
+{{- end -}}
+
+{{/* The Service by which workers of sweeps reach the trial service. */}}
+{{- define "podium.trials" -}}
+{{ include "podium.fullname" . }}-trials
+{{- end -}}
+
 {{/* Objects of the whole cluster: two releases of one name must not meet. */}}
 {{- define "podium.clusterName" -}}
 {{- printf "%s-%s" (include "podium.fullname" .) .Release.Namespace -}}
@@ -75,6 +85,15 @@ namespaces: {{ toYaml .Values.namespaces | nindent 2 }}
   verbs: [patch, update]
 - apiGroups: [podium.dev]
   resources: [trainingpipelines/finalizers]
+  verbs: [update]
+- apiGroups: [podium.dev]
+  resources: [hyperparametersweeps]
+  verbs: [get, list, watch]
+- apiGroups: [podium.dev]
+  resources: [hyperparametersweeps/status]
+  verbs: [update]
+- apiGroups: [podium.dev]
+  resources: [hyperparametersweeps/finalizers]
   verbs: [update]
 - apiGroups: [podium.dev]
   resources: [modelversions]

@@ -21,6 +21,8 @@ fn everything() -> String {
         code: "OK".to_owned(),
         duration: Duration::from_millis(3),
     });
+    metrics.answered_worker("ask", 200, Duration::from_millis(3));
+    metrics.forbade_worker("NotOfAJob");
     let status = pipeline_status(json!({
         "conditions": [condition("Ready", "True", "Running")], "run": run("one", None),
         "candidates": [{"name": "logistic", "phase": "Running", "attempts": {"number": 1}}],

@@ -1,0 +1,209 @@
+//! Who calls the trial service, on a real API server: its tokens, its pods, its owners. The operator asks with the rights that
+//! the chart gives it, for all namespaces and for one, and says what it lacks where it has none.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "a test may fail anywhere")]
+
+mod support;
+
+use std::time::{Duration, Instant};
+
+use clap::Parser;
+use podium::cli::{Cli, Command, RunArgs};
+use podium::cluster::authority::Authority;
+use podium::cluster::workers::{Rejection, Workers};
+use podium::run::trials::prepare;
+use serde_json::{Value, json};
+use support::{ControlPlane, root};
+
+const NAMESPACE: &str = "ml";
+
+fn create(plane: &ControlPlane, object: &Value) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), object.to_string()).unwrap();
+    plane.kubectl(&["create", "-n", NAMESPACE, "-f", file.path().to_str().unwrap()]).unwrap();
+}
+
+fn container() -> Value {
+    json!([{"name": "trainer", "image": "podium-trainer:test"}])
+}
+
+/// A worker's Job as the operator makes them; the pod comes from Kubernetes' own controller.
+fn create_job(plane: &ControlPlane, name: &str, owner: &Value) {
+    create(
+        plane,
+        &json!({
+            "apiVersion": "batch/v1", "kind": "Job", "metadata": {"name": name, "ownerReferences": [owner]},
+            "spec": {"template": {
+                "metadata": {"labels": {"podium.dev/worker": name}},
+                "spec": {"restartPolicy": "Never", "containers": container()},
+            }},
+        }),
+    );
+}
+
+fn sweep(name: &str) -> Value {
+    json!({
+        "apiVersion": "podium.dev/v1alpha1", "kind": "HyperparameterSweep", "name": name, "uid": format!("{name}-uid"),
+        "controller": true,
+    })
+}
+
+/// The pod of a Job, once it is there.
+fn pod_of(plane: &ControlPlane, job: &str) -> String {
+    let selector = format!("job-name={job}");
+    let path = "jsonpath={.items[*].metadata.name}";
+    let start = Instant::now();
+    loop {
+        let name = plane.kubectl(&["get", "pods", "-n", NAMESPACE, "-l", &selector, "-o", path]).unwrap();
+        if !name.is_empty() {
+            return name;
+        }
+        assert!(start.elapsed() < Duration::from_secs(30), "{job} has no pod");
+        std::thread::sleep(Duration::from_millis(100));
+    }
+}
+
+/// A token as the kubelet mounts it into a pod.
+fn token(plane: &ControlPlane, pod: &str, audience: &str) -> String {
+    let bound = ["--bound-object-kind", "Pod", "--bound-object-name", pod, "--audience", audience];
+    let create = ["create", "token", "default", "-n", NAMESPACE];
+    plane.kubectl(&[&create[..], &bound].concat()).unwrap()
+}
+
+async fn refused(workers: &Workers, token: &str) -> (&'static str, String) {
+    match workers.caller(token).await.unwrap_err() {
+        Rejection::Forbidden(forbidden) => (forbidden.reason, forbidden.message),
+        Rejection::Unauthenticated(why) => ("Unauthenticated", why),
+        other => panic!("{other}"),
+    }
+}
+
+fn make_workers(plane: &ControlPlane) {
+    plane.kubectl(&["create", "namespace", NAMESPACE]).unwrap();
+    let wait = ["wait", "--for=create", "--timeout=30s", "-n", NAMESPACE, "serviceaccount/default"];
+    plane.kubectl(&wait).unwrap();
+    create_job(plane, "churn-0", &sweep("churn"));
+    create_job(plane, "wine-0", &sweep("wine"));
+    let pipeline = json!({
+        "apiVersion": "podium.dev/v1alpha1", "kind": "TrainingPipeline", "name": "churn", "uid": "pipeline-uid",
+        "controller": true,
+    });
+    create_job(plane, "train-0", &pipeline);
+    create(
+        plane,
+        &json!({
+            "apiVersion": "v1", "kind": "Pod",
+            "metadata": {"name": "copy", "labels": {"podium.dev/worker": "churn-0"}},
+            "spec": {"restartPolicy": "Never", "containers": container()},
+        }),
+    );
+}
+
+#[tokio::test]
+async fn the_api_server_s_word_and_controller_owners_decide_who_calls() {
+    let plane = ControlPlane::start();
+    make_workers(&plane);
+    let client = installed(&plane, "podium-system", "").await;
+    let workers = Workers::new(client.clone());
+    assert_eq!(workers.may_review().await, Ok(()));
+
+    // Each worker is its own sweep's.
+    for name in ["churn", "wine"] {
+        let pod = pod_of(&plane, &format!("{name}-0"));
+        let caller = workers.caller(&token(&plane, &pod, "podium")).await.unwrap();
+        assert_eq!((caller.sweep.name, caller.worker.sweep_uid), (name.to_owned(), format!("{name}-uid")));
+        assert_eq!((caller.worker.namespace.as_str(), caller.worker.job), (NAMESPACE, format!("{name}-0")));
+    }
+
+    // A token for the API server, one of nobody's pod, a forged one.
+    let pod = pod_of(&plane, "churn-0");
+    let elsewhere = token(&plane, &pod, "https://kubernetes.default.svc");
+    assert_eq!(refused(&workers, &elsewhere).await.0, "Unauthenticated");
+    let unbound =
+        plane.kubectl(&["create", "token", "default", "-n", NAMESPACE, "--audience", "podium"]).unwrap();
+    assert_eq!(refused(&workers, &unbound).await.0, "NotAPod");
+    let mut forged = token(&plane, &pod, "podium");
+    forged.replace_range(forged.len() - 8.., "AAAAAAAA");
+    assert_eq!(refused(&workers, &forged).await.0, "Unauthenticated");
+
+    // A pod that only looks like a worker, and one of something else than a sweep.
+    let (reason, message) = refused(&workers, &token(&plane, "copy", "podium")).await;
+    assert_eq!(reason, "NotOfAJob");
+    assert!(message.contains("pod ml/copy"), "{message}");
+    let trainer = pod_of(&plane, "train-0");
+    assert_eq!(refused(&workers, &token(&plane, &trainer, "podium")).await.0, "NotOfASweep");
+
+    // A token ends with its pod. Its digest is new to these workers, so nothing is remembered.
+    let last = token(&plane, &pod, "podium");
+    plane.kubectl(&["delete", "job", "-n", NAMESPACE, "churn-0", "--cascade=orphan"]).unwrap();
+    plane.kubectl(&["delete", "pod", "-n", NAMESPACE, &pod, "--force", "--grace-period=0"]).unwrap();
+    assert_eq!(refused(&workers, &last).await.0, "Unauthenticated");
+
+    an_operator_of_one_namespace_knows_its_callers_too(&plane).await;
+    without_its_cluster_role_the_operator_says_what_it_lacks(&plane).await;
+    the_authority_is_kept_and_read_again(&plane, &client).await;
+}
+
+/// A client with the rights of an account.
+async fn client_of(plane: &ControlPlane, namespace: &str, account: &str) -> kube::Client {
+    let login = plane.login_of(namespace, account);
+    let config = kube::Config::from_custom_kubeconfig(login, &Default::default()).await.unwrap();
+    kube::Client::try_from(config).unwrap()
+}
+
+/// Installs the chart and gives a client with its rights. The definitions stay away: owners that nobody defined are left alone.
+async fn installed(plane: &ControlPlane, namespace: &str, values: &str) -> kube::Client {
+    let chart = root().join("charts/podium");
+    let install =
+        ["install", "podium", chart.to_str().unwrap(), "--namespace", namespace, "--create-namespace"];
+    let values = format!("replicas=0,crds.enabled=false,tracking.uri=http://127.0.0.1:9{values}");
+    plane.helm(&[&install[..], &["--set", &values]].concat()).unwrap();
+    client_of(plane, namespace, "podium").await
+}
+
+fn args(namespace: &str, more: &[&str]) -> RunArgs {
+    let lease = format!("{namespace}/podium-leader");
+    let base = ["podium", "run", "--config", "c", "--identity", "i", "--leader-election", &lease];
+    match Cli::try_parse_from(base.iter().chain(more)).unwrap().command {
+        Command::Run(args) => args,
+        other => panic!("{other:?}"),
+    }
+}
+
+const TRIALS: [&str; 4] =
+    ["--trials-listen", "127.0.0.1:0", "--trials-uri", "https://podium-trials.podium.svc:8443"];
+
+async fn an_operator_of_one_namespace_knows_its_callers_too(plane: &ControlPlane) {
+    let client =
+        installed(plane, "podium-one", ",watchNamespace=ml,installation=one,rbac.aggregate=false").await;
+    let workers = Workers::new(client.clone());
+    let pod = pod_of(plane, "wine-0");
+    let caller = workers.caller(&token(plane, &pod, "podium")).await.unwrap();
+    assert_eq!(caller.sweep.name, "wine");
+    assert!(prepare(&args("podium-one", &TRIALS), &client, &workers).await.unwrap().service().is_ok());
+}
+
+async fn without_its_cluster_role_the_operator_says_what_it_lacks(plane: &ControlPlane) {
+    let client = client_of(plane, NAMESPACE, "default").await;
+    let workers = Workers::new(client.clone());
+    let told = workers.may_review().await.unwrap_err();
+    assert!(told.to_string().contains("ClusterRole"), "{told}");
+    assert_eq!(workers.caller("token").await, Err(told.clone()));
+    let off = |offer: podium::run::trials::Offer| offer.service().unwrap_err();
+    assert_eq!(off(prepare(&args(NAMESPACE, &TRIALS), &client, &workers).await.unwrap()), told.to_string());
+    let unasked = off(prepare(&args(NAMESPACE, &[]), &client, &workers).await.unwrap());
+    assert!(unasked.contains("--trials-listen"), "{unasked}");
+}
+
+async fn the_authority_is_kept_and_read_again(plane: &ControlPlane, client: &kube::Client) {
+    let namespace = "podium-system";
+    let workers = Workers::new(client.clone());
+    let first = prepare(&args(namespace, &TRIALS), client, &workers).await.unwrap().service().unwrap();
+    let again = Authority::obtain(client, namespace, "podium-leader").await.unwrap();
+    assert_eq!(first.certificate_authority, again.certificate());
+
+    let broken = json!({"stringData": {"ca.key": "nonsense"}}).to_string();
+    plane.kubectl(&["patch", "secret", "-n", namespace, "podium-leader-trials", "-p", &broken]).unwrap();
+    let offer = prepare(&args(namespace, &TRIALS), client, &workers).await.unwrap();
+    let why = offer.service().unwrap_err();
+    assert!(why.contains("Secret podium-system/podium-leader-trials") && why.contains("delete it"), "{why}");
+}
