@@ -14,6 +14,7 @@ use super::candidate::Recipe;
 use super::decision::{Decision, DecisionError};
 use super::folds::Folds;
 use super::part::{FittingError, Learner};
+use super::prepared::FoldFit;
 use super::surroundings::{Phase, Surroundings};
 
 /// Folds, each predicted by the model of the others.
@@ -29,6 +30,26 @@ pub struct CrossValidation<'a> {
 }
 
 impl<'a> CrossValidation<'a> {
+    /// Of fits of all folds.
+    pub fn of(folds: &'a [Fold], fits: Vec<FoldFit>) -> Self {
+        let mut done = Self::of_predictions(folds, Vec::new());
+        for fit in fits {
+            done.add(fit);
+        }
+        done
+    }
+
+    /// Of predictions of these folds alone: there are metrics, and nothing is known of the fits.
+    pub fn of_predictions(folds: &'a [Fold], parts: Vec<Predictions>) -> Self {
+        Self { folds, parts, reports: Vec::new(), time: Duration::ZERO }
+    }
+
+    fn add(&mut self, fit: FoldFit) {
+        self.parts.push(fit.predictions);
+        self.reports.push(fit.fitted.report);
+        self.time += fit.time;
+    }
+
     /// Fits and predicts fold after fold; `seen` is shown what there is after each.
     ///
     /// # Errors
@@ -39,16 +60,14 @@ impl<'a> CrossValidation<'a> {
         surroundings: &Surroundings<'_>,
         mut seen: impl FnMut(&Self),
     ) -> Result<Self, FittingError> {
-        let mut done = Self { folds: &[], parts: Vec::new(), reports: Vec::new(), time: Duration::ZERO };
+        let mut done = Self::of_predictions(&[], Vec::new());
         let learner = Learner::Parameters(recipe.parameters);
         for index in 0..folds.rows.len() {
             let fold = folds.get(index)?;
             let phase = Phase::Fold(index + 1);
             let fit = surroundings.with(recipe.seed, phase, |context| fold.fit(learner, context))?;
             done.folds = &folds.rows[..=index];
-            done.parts.push(fit.predictions);
-            done.reports.push(fit.fitted.report);
-            done.time += fit.time;
+            done.add(fit);
             seen(&done);
         }
         Ok(done)

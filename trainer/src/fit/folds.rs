@@ -61,6 +61,11 @@ impl<'a> Folds<'a> {
         Ok(kept)
     }
 
+    /// Whether all of them are ready.
+    pub const fn are_kept(&self) -> bool {
+        self.kept.len() == self.rows.len()
+    }
+
     /// A fold, from 0.
     ///
     /// # Errors

@@ -5,6 +5,7 @@ mod candidate;
 mod cross_validation;
 mod decision;
 mod folds;
+mod lockstep;
 mod part;
 mod prepared;
 mod scoring;

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use podium_learners::{
-    Context, FitError, FitReport, Matrix, MatrixError, Model, Parameters, PredictError, SetError,
+    Context, FitError, FitReport, Matrix, MatrixError, Model, Parameters, PredictError, Prediction, SetError,
 };
 use podium_tabular::metric::Predictions;
 use podium_tabular::prepare::{FittedPreparation, PreparationError, PreparationSpec, TransformError};
@@ -37,6 +37,9 @@ pub enum FittingError {
     /// The model.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// The system gives no more threads.
+    #[error("the threads of a fit could not be started: {0}")]
+    Threads(String),
     /// Predictions that can't be scored or calibrated.
     #[error("{0}")]
     Score(String),
@@ -116,10 +119,13 @@ pub(super) fn answers(
     features: &Matrix,
     pool: Option<&ThreadPool>,
 ) -> Result<Predictions, FittingError> {
-    Ok(match model.predict_on(features, pool)? {
-        podium_learners::Prediction::Probabilities { classes, values } => {
-            Predictions::Probabilities { classes, values }
-        }
-        podium_learners::Prediction::Values(values) => Predictions::Values(values),
-    })
+    Ok(predictions(model.predict_on(features, pool)?))
+}
+
+/// A learner's answer as what metrics are computed from.
+pub(super) fn predictions(answer: Prediction) -> Predictions {
+    match answer {
+        Prediction::Probabilities { classes, values } => Predictions::Probabilities { classes, values },
+        Prediction::Values(values) => Predictions::Values(values),
+    }
 }

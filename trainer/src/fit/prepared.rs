@@ -3,14 +3,14 @@
 use std::mem::size_of;
 use std::time::{Duration, Instant};
 
-use podium_learners::{Context, Fitted, Matrix, Target, TrainingSet, fit, fit_prior};
+use podium_learners::{Context, Fitted, Matrix, Target, TrainingSet, Validation, fit, fit_prior};
 use podium_tabular::metric::{Predictions, Truth};
 use podium_tabular::prepare::{FittedPreparation, PreparationSpec, row_weights};
 use podium_tabular::schema::Schema;
 use podium_tabular::split::Fold;
 use podium_tabular::table::Table;
 
-use super::part::{FittingError, Learner, answers};
+use super::part::{FittingError, Learner, answers, predictions};
 
 /// Some rows, ready to be learnt from.
 #[derive(Debug, Clone, PartialEq)]
@@ -104,6 +104,21 @@ impl PreparedFold {
         let (fitted, time) = self.part.fit(learner, context)?;
         let predictions = answers(&fitted.model, &self.validation, context.pool)?;
         Ok(FoldFit { predictions, fitted, time })
+    }
+
+    /// The same; `seen` is shown the predictions after each epoch.
+    ///
+    /// # Errors
+    /// See [`FittingError`].
+    pub fn fit_seen(
+        &self,
+        learner: Learner<'_>,
+        context: &Context<'_>,
+        seen: &(dyn Fn(Predictions) + Sync),
+    ) -> Result<FoldFit, FittingError> {
+        let seen = |answer| seen(predictions(answer));
+        let validation = Validation { features: &self.validation, seen: &seen };
+        self.fit(learner, &Context { validation: Some(validation), ..*context })
     }
 
     /// About the memory that it takes.

@@ -6,6 +6,7 @@ use std::time::Duration;
 use super::candidate::Recipe;
 use super::cross_validation::CrossValidation;
 use super::folds::Folds;
+use super::lockstep::fit_together;
 use super::part::FittingError;
 use super::surroundings::Surroundings;
 
@@ -23,8 +24,12 @@ pub struct Measured {
     pub gpu_used: bool,
 }
 
-/// Cross-validates a recipe. A step is a fold, its value the mean of the `objective`, one of the `cv_` metrics, over the
-/// folds so far; a step at which it is not defined is left out.
+/// Cross-validates a recipe. A step's value is the mean of the `objective`, one of the `cv_` metrics, over the folds. Where
+/// the learner has epochs a step is one, of all folds; else it is a fold, and the mean is of those so far. So it is too where
+/// the folds are not kept ready, since those that advance together must all be in memory. A step at which the objective is
+/// not defined is left out.
+///
+/// Must not be called on a thread of the pool: folds that advance together wait for each other.
 ///
 /// # Errors
 /// See [`FittingError`].
@@ -35,15 +40,25 @@ pub fn run_trial(
     objective: &str,
     seen: Seen<'_>,
 ) -> Result<Measured, FittingError> {
-    let mut step = 0;
-    let done = CrossValidation::run(folds, recipe, surroundings, |so_far| {
-        step += 1;
-        // What can't be told yet, such as a calibration of few rows, is no failure before the last fold.
+    let told = |step: u32, so_far: &CrossValidation<'_>| {
+        // What can't be told yet, such as a calibration of few rows, is no failure before the end.
         let metrics = so_far.metrics(folds.table(), recipe).unwrap_or_default();
         if let Some(value) = metrics.get(objective) {
             seen(step, *value);
         }
-    })?;
+    };
+    let done = if recipe.parameters.algorithm().has_epochs() && folds.are_kept() {
+        let fits = fit_together(folds, recipe, surroundings, &|epoch, parts| {
+            told(epoch, &CrossValidation::of_predictions(folds.rows, parts.to_vec()));
+        })?;
+        CrossValidation::of(folds.rows, fits)
+    } else {
+        let mut step = 0;
+        CrossValidation::run(folds, recipe, surroundings, |so_far| {
+            step += 1;
+            told(step, so_far);
+        })?
+    };
     let metrics = done.metrics(folds.table(), recipe)?;
     Ok(Measured { metrics, time: done.time, gpu_used: done.reports.iter().any(|report| report.gpu_used) })
 }

@@ -88,8 +88,10 @@ pub(super) fn effective(recipe: &Recipe<'_>) -> BTreeMap<String, Value> {
 
 /// Data that a learner refuses are refused for good; so is a parameter; a stop is a stop.
 pub(super) fn failed_fit(error: FittingError) -> Failure {
-    let FittingError::Fit(fit) = &error else {
-        return Failure::data("FitFailed", error);
+    let fit = match &error {
+        FittingError::Fit(fit) => fit,
+        FittingError::Threads(_) => return Failure::Temporary(error.to_string()),
+        _ => return Failure::data("FitFailed", error),
     };
     match fit {
         FitError::Interrupted => Failure::Stopped,

@@ -9,5 +9,6 @@ mod refusals;
 mod runner;
 mod service;
 mod tls;
+mod torch;
 mod trials;
 mod whole;

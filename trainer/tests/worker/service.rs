@@ -59,8 +59,10 @@ impl Ledger {
     }
 
     pub fn reports(&self) -> Vec<&Report> {
-        let report = |call| if let &Call::Report(ref report) = call { Some(report) } else { None };
-        self.calls.iter().filter_map(report).collect()
+        self.calls
+            .iter()
+            .filter_map(|call| if let Call::Report(report) = call { Some(report) } else { None })
+            .collect()
     }
 
     pub fn asks(&self) -> usize {

@@ -19,7 +19,7 @@ use serde_json::{Value, json};
 use super::service::{Call, TrialServer, trial};
 
 /// Serves the example data and counts how often they are read.
-async fn serve_data() -> (String, Arc<AtomicUsize>) {
+pub async fn serve_data() -> (String, Arc<AtomicUsize>) {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/breast_cancer.csv");
     let rows = std::fs::read(path).unwrap();
     let count = Arc::new(AtomicUsize::new(0));
@@ -36,7 +36,7 @@ async fn serve_data() -> (String, Arc<AtomicUsize>) {
     (uri, count)
 }
 
-fn search(service: SocketAddr) -> Search {
+pub fn search(service: SocketAddr) -> Search {
     Search {
         candidate: Candidate {
             name: "logistic".to_owned(),
@@ -54,7 +54,7 @@ fn search(service: SocketAddr) -> Search {
     }
 }
 
-fn document(uri: String, search: Search) -> JobDocument {
+pub fn document(uri: String, search: Search) -> JobDocument {
     let owned = str::to_owned;
     JobDocument {
         version: CONTRACT_VERSION,
@@ -107,7 +107,7 @@ fn document(uri: String, search: Search) -> JobDocument {
     }
 }
 
-fn give(server: &TrialServer, parameters: &[&[(&str, Value)]]) {
+pub fn give(server: &TrialServer, parameters: &[&[(&str, Value)]]) {
     let trials = parameters.iter().zip(0..).map(|(parameters, number)| trial(number, parameters));
     server.ledger().trials.extend(trials);
 }

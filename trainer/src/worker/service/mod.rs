@@ -3,21 +3,18 @@
 mod addresses;
 mod http;
 mod patience;
+mod round;
 mod token;
 mod trouble;
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
-use podium_contract::{
-    ASK_PATH, Answer, Ask, Asked, REPORT_PATH, Report, Reported, Service, TELL_PATH, Tell, Told,
-};
+use podium_contract::{ASK_PATH, Ask, Asked, REPORT_PATH, Report, Reported, Service, TELL_PATH, Tell, Told};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use tracing::{info, warn};
 
 pub use addresses::Resolver;
 pub use trouble::Refusal;
@@ -27,7 +24,6 @@ use crate::failure::Failure;
 use addresses::Addresses;
 use http::Http;
 use patience::Patience;
-use trouble::Trouble;
 
 /// The trial service.
 #[derive(Debug)]
@@ -124,51 +120,6 @@ impl TrialService {
             tokio::time::sleep(pause.min(left)).await;
             pause = (pause * 2).min(self.pace.longest_pause);
         }
-    }
-
-    /// One try at each address, the leader's first. What is final ends it; else the most telling trouble comes back.
-    async fn round<A: DeserializeOwned>(&self, path: &str, body: &Bytes) -> Result<A, Trouble> {
-        let token = token::read(&self.token);
-        let mut worst: Option<Trouble> = None;
-        let mut tried = Vec::new();
-        let mut next: Vec<SocketAddr> = self.addresses.leader().into_iter().collect();
-        for is_resolved in [false, true] {
-            if is_resolved {
-                match self.addresses.resolve().await {
-                    Ok(found) => next = found,
-                    Err(message) => return Err(Trouble::worst(worst, Trouble::Away(message))),
-                }
-            }
-            next.retain(|address| !tried.contains(address));
-            for address in next.drain(..) {
-                let sent = self.http.post(address, path, body, token.as_deref()).await;
-                let trouble = match sent.and_then(|answer| self.take(address, answer)) {
-                    Ok(answer) => return Ok(answer),
-                    Err(trouble) if trouble.is_final() => return Err(trouble),
-                    Err(trouble) => trouble,
-                };
-                warn!(%address, path, %trouble, "the trial service did not take it");
-                self.addresses.avoid(address);
-                tried.push(address);
-                worst = Some(Trouble::worst(worst, trouble));
-            }
-        }
-        Err(worst.unwrap_or_else(|| Trouble::Away("its name stands for no address".to_owned())))
-    }
-
-    /// Only the answer of the newest leader counts: an older one may not know yet that it was replaced.
-    fn take<A>(&self, address: SocketAddr, answer: Answer<A>) -> Result<A, Trouble> {
-        let mut standing = self.standing();
-        if answer.epoch < standing.epoch {
-            let message = format!("it answers for epoch {}, {} has begun", answer.epoch, standing.epoch);
-            return Err(Trouble::Away(message));
-        }
-        if answer.epoch > standing.epoch {
-            info!(%address, epoch = answer.epoch, "this replica of the operator leads");
-        }
-        *standing = Standing { epoch: answer.epoch, at: Instant::now() };
-        self.addresses.prefer(address);
-        Ok(answer.answer)
     }
 
     fn standing(&self) -> MutexGuard<'_, Standing> {

@@ -32,8 +32,8 @@ impl Patience {
         let left = (answered + self.timeout).saturating_duration_since(now);
         let kind = std::mem::discriminant(&trouble);
         match trouble {
-            Trouble::Conflict(message) => return Err(Refusal::Conflict(message)),
-            Trouble::Malformed(message) => return Err(Refusal::Malformed(message)),
+            Trouble::Conflict(message) => Err(Refusal::Conflict(message)),
+            Trouble::Malformed(message) => Err(Refusal::Malformed(message)),
             Trouble::Away(message) => {
                 self.refused = None;
                 let seconds = now.saturating_duration_since(answered).as_secs();
