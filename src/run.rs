@@ -6,14 +6,16 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use kube::Client;
+use podium_contract::Service;
 
 use crate::cli::{RunArgs, crd};
 use crate::cluster::lease::{Elector, Leadership};
 use crate::cluster::watch::{self, Scope};
+use crate::cluster::workers::Workers;
 use crate::cluster::{self, Cluster, Events};
 use crate::reconcile::{self, Context};
 use crate::serve::{self, Readiness};
-use crate::settings::{ConfigError, OperatorConfig, Settings};
+use crate::settings::{ConfigError, OperatorConfig, Settings, TrialService};
 use crate::telemetry::{self, MODEL_VERSION, Metrics, PIPELINE, SWEEP};
 use crate::tracking::{Login, MlflowTracking};
 
@@ -77,11 +79,17 @@ async fn start(args: RunArgs) -> Result<(), Error> {
     let settings = settings(&args, &client).await?;
     let leadership = Arc::new(Leadership::default());
     let metrics = Metrics::default();
-    let context = Arc::new(context(&args, client.clone(), settings, &leadership, metrics.clone()));
+    let workers = Workers::new(client.clone());
+    let offer = trials::prepare(&args, &client, &workers).await?;
+    let mut context = context(&args, client.clone(), settings, &leadership, metrics.clone());
+    context.service = offer.service().map(told);
+    let context = Arc::new(context);
     let lease = &args.leader_election;
     let mut elector =
         Elector::new(client.clone(), &lease.namespace, &lease.name, &args.identity, Arc::clone(&leadership));
     let readiness = Readiness::starting();
+    let desks = Arc::clone(&context) as Arc<dyn serve::trials::Trials>;
+    let trials = offer.serve(desks, workers, metrics.clone()).await?;
     let server = serve::serve(args.listen, metrics.clone(), readiness.clone());
     let work = async {
         until_served(&client, &readiness, LOOK_AGAIN).await;
@@ -99,8 +107,26 @@ async fn start(args: RunArgs) -> Result<(), Error> {
     };
     tokio::select! {
         served = server => served.map_err(|error| Error::Serve(args.listen, error)),
-        lost = work => if lost { Err(Error::LeaseLost) } else { elector.release().await; Ok(()) },
+        lost = work => if lost {
+            Err(Error::LeaseLost)
+        } else {
+            // First what workers wait for, while the lease still counts.
+            if let Some(trials) = trials {
+                trials.stop().await;
+            }
+            elector.release().await;
+            Ok(())
+        },
         () = stopped_before_leading(&leadership) => Ok(()),
+    }
+}
+
+/// The trial service as it stands in the document of a worker; how long one waits for it is the sweep's to say.
+fn told(service: TrialService) -> Service {
+    Service {
+        uri: service.uri,
+        certificate_authority: Some(service.certificate_authority),
+        timeout_seconds: 0,
     }
 }
 

@@ -15,11 +15,8 @@ const ROOMS: [(&str, &[&str]); 13] = [
     ("telemetry", &["api", "cli"]),
     ("tracking", &["api", "plan", "settings", "telemetry"]),
     ("cluster", &["api", "domain", "plan", "build", "settings", "tracking", "telemetry"]),
-    (
-        "reconcile",
-        &["api", "domain", "plan", "build", "settings", "tracking", "cluster", "telemetry", "serve"],
-    ),
-    ("serve", &["plan", "cluster", "settings", "telemetry"]),
+    ("reconcile", &["api", "domain", "plan", "build", "settings", "tracking", "cluster", "telemetry"]),
+    ("serve", &["api", "plan", "cluster", "reconcile", "settings", "telemetry"]),
     ("cli", &["api", "domain", "settings", "cluster", "run"]),
     ("run", &["cli", "cluster", "plan", "reconcile", "serve", "settings", "telemetry", "tracking"]),
     ("main", &[]),

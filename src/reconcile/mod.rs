@@ -25,9 +25,6 @@ use crate::tracking::Tracking;
 pub use orphans::sweep_forever;
 pub use trials::Trials;
 
-/// Why an operator that was started without a trial service runs no sweeps.
-const NO_SERVICE: &str = "this operator has no trial service: start it with --trials-listen and --trials-uri (chart: trials.enabled)";
-
 /// The ports and settings that reconcilers need.
 pub struct Context {
     /// The API server.
@@ -71,7 +68,7 @@ impl Context {
             leadership,
             now: Timestamp::now,
             trials: Trials::default(),
-            service: Err(NO_SERVICE.to_owned()),
+            service: Err("the trial service is not set up yet".to_owned()),
             failures: Mutex::default(),
         }
     }

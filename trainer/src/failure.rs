@@ -25,6 +25,9 @@ pub enum Failure {
     /// MLflow could not be reached for as long as the document allows, or refused the login.
     #[error("tracking failed: {0}")]
     Tracking(String),
+    /// The operator's trial service could not be reached for as long as the document allows, or refused the worker.
+    #[error("no trials to be had: {0}")]
+    Operator(String),
     /// SIGTERM; the run is left as it is, since the operator knows why.
     #[error("stopped before the end")]
     Stopped,
@@ -59,7 +62,7 @@ impl Failure {
     pub const fn code(&self) -> u8 {
         match self {
             Self::Permanent { exit, .. } => exit.code(),
-            Self::Tracking(_) => Exit::TrackingUnreachable.code(),
+            Self::Tracking(_) | Self::Operator(_) => Exit::TrackingUnreachable.code(),
             Self::Stopped => STOPPED,
             Self::Superseded { .. } | Self::Temporary(_) => TEMPORARY,
             Self::Bug(_) => PANICKED,
@@ -73,7 +76,11 @@ impl Failure {
                 Some(Failed { reason: (*reason).to_owned(), message: message.clone() })
             }
             Self::Bug(_) => Some(Failed { reason: "InternalError".to_owned(), message: self.to_string() }),
-            Self::Tracking(_) | Self::Stopped | Self::Superseded { .. } | Self::Temporary(_) => None,
+            Self::Tracking(_)
+            | Self::Operator(_)
+            | Self::Stopped
+            | Self::Superseded { .. }
+            | Self::Temporary(_) => None,
         }
     }
 }

@@ -1,9 +1,10 @@
 //! The trainer in the pods: one stage of a pipeline from its document to MLflow.
 //!
 //! Rooms: [`source`] reads bytes, [`stage`] says what each stage does, [`fit`] and [`compare`] are the pure functions it stands on,
-//! [`model`] is what is saved, [`deliver`] brings everything to MLflow. Nothing here talks to the Kubernetes API.
+//! [`model`] is what is saved, [`deliver`] brings everything to MLflow, [`worker`] serves a sweep. Nothing here talks to the Kubernetes API.
 #![forbid(unsafe_code)]
 
+mod causes;
 pub mod cli;
 pub mod compare;
 pub mod deliver;
@@ -17,3 +18,4 @@ pub mod source;
 pub mod specification;
 pub mod stage;
 pub mod telemetry;
+pub mod worker;

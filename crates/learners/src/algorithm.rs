@@ -69,6 +69,12 @@ impl Algorithm {
         }
     }
 
+    /// Whether it passes over the rows many times, and there is a model after each pass.
+    #[must_use]
+    pub fn has_epochs(self) -> bool {
+        self == Self::TorchMlp
+    }
+
     /// Whether it can be fitted for a task.
     #[must_use]
     pub fn supports(self, task: Task) -> bool {

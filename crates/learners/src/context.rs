@@ -6,7 +6,7 @@ use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::{Algorithm, Model, SetError, Task, TorchBackend};
+use crate::{Algorithm, Matrix, Model, Prediction, SetError, Task, TorchBackend};
 
 /// What a fit may use. Nothing else reaches a learner: no clock, no file, no global pool.
 #[derive(Clone, Copy)]
@@ -20,6 +20,8 @@ pub struct Context<'a> {
     pub interrupt: &'a (dyn Fn() -> bool + Sync),
     /// Called after each tree, iteration or epoch, from any thread.
     pub progress: &'a (dyn Fn(Step) + Sync),
+    /// Rows that are predicted after each epoch, by learners that have any ([`Algorithm::has_epochs`]).
+    pub validation: Option<Validation<'a>>,
     /// The engine of [`Algorithm::TorchMlp`], when it is at hand.
     pub torch: Option<&'a dyn TorchBackend>,
     /// Where torch computes. The other learners use the CPU.
@@ -30,7 +32,15 @@ impl Context<'_> {
     /// A context without threads, interruption, progress or torch.
     #[must_use]
     pub fn quiet(seed: u64) -> Self {
-        Self { seed, pool: None, interrupt: &|| false, progress: &|_| (), torch: None, device: Device::Cpu }
+        Self {
+            seed,
+            pool: None,
+            interrupt: &|| false,
+            progress: &|_| (),
+            validation: None,
+            torch: None,
+            device: Device::Cpu,
+        }
     }
 
     /// Number of threads of the pool, 1 without one.
@@ -42,6 +52,17 @@ impl Context<'_> {
     pub(crate) fn check_interrupt(&self) -> Result<(), FitError> {
         if (self.interrupt)() { Err(FitError::Interrupted) } else { Ok(()) }
     }
+}
+
+/// Rows that a fit does not learn from, and who is shown how they are predicted while it learns.
+#[derive(Clone, Copy)]
+pub struct Validation<'a> {
+    /// Features of the rows, in the columns of the training set.
+    pub features: &'a Matrix,
+    /// Called after each epoch, on the fit's own thread, with the prediction of the model that a fit ending there would
+    /// give. The fit goes on when it returns. Other fits may have run in the meantime: no random number of a fit depends
+    /// on it.
+    pub seen: &'a (dyn Fn(Prediction) + Sync),
 }
 
 /// A device for torch.

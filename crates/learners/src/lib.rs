@@ -23,7 +23,7 @@ mod training;
 mod weights;
 
 pub use algorithm::{Algorithm, Task, UnknownAlgorithm};
-pub use context::{Context, Device, FitError, FitReport, FitWarning, Fitted, Step};
+pub use context::{Context, Device, FitError, FitReport, FitWarning, Fitted, Step, Validation};
 pub use fit::fit;
 pub use forest::{ForestModel, Node, Tree};
 pub use linear::LinearModel;

@@ -13,7 +13,9 @@ impl Desk {
         let (ending, seconds) = (self.view(now).ending, self.elapsed(now).as_secs_f64());
         let report = Report::new(name, self.sweep(), &self.details(), ending, seconds);
         match report.files() {
-            Ok(files) => files.into_iter().map(|file| (file.name.to_owned(), file.text.into_bytes())).collect(),
+            Ok(files) => {
+                files.into_iter().map(|file| (file.name.to_owned(), file.text.into_bytes())).collect()
+            }
             // Finite numbers and texts always are JSON; should one not be, why stands where people look.
             Err(error) => BTreeMap::from([(SUMMARY_JSON.to_owned(), error.to_string().into_bytes())]),
         }

@@ -3,6 +3,7 @@
 
 mod bearer;
 mod certificate;
+mod desks;
 mod door;
 mod listen;
 mod port;

@@ -16,5 +16,6 @@ pub use marker::{Kept, Marker};
 pub use parcel::{DatasetNote, Parcel, RESULT_LIMIT, Record, result_text};
 pub use patience::Patience;
 pub use progress::Progress;
+pub(crate) use session::now_ms;
 pub use session::{Found, Session};
 pub use termination::write as write_termination;

@@ -11,6 +11,7 @@ use podium_tabular::table::Table;
 
 use super::cross_validation::CrossValidation;
 use super::decision::Decision;
+use super::folds::Folds;
 use super::part::{FittedPart, FittingError, Learner};
 use super::scoring::Scoring;
 use super::surroundings::{Phase, Surroundings};
@@ -57,7 +58,8 @@ pub fn fit_candidate(
     recipe: &Recipe<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Candidate, FittingError> {
-    let validation = CrossValidation::run(table, &split.folds, recipe, surroundings)?;
+    let folds = Folds::new(table, recipe.schema, &split.folds, recipe.preparation);
+    let validation = CrossValidation::run(&folds, recipe, surroundings, |_| ())?;
     let metrics = validation.metrics(table, recipe)?;
     let decision = validation.decision(table, recipe)?;
     let part = surroundings.with(recipe.seed, Phase::Whole, |context| {

@@ -1,6 +1,7 @@
 //! Cross-validation on the training part: out-of-fold predictions, and from them the metrics of each fold.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use podium_contract::{CV_PREFIX, STD_SUFFIX};
 use podium_learners::FitReport;
@@ -11,10 +12,12 @@ use podium_tabular::table::Table;
 
 use super::candidate::Recipe;
 use super::decision::{Decision, DecisionError};
-use super::part::{FittedPart, FittingError, Learner};
+use super::folds::Folds;
+use super::part::{FittingError, Learner};
+use super::prepared::FoldFit;
 use super::surroundings::{Phase, Surroundings};
 
-/// All folds, each predicted by the model of the others.
+/// Folds, each predicted by the model of the others.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CrossValidation<'a> {
     folds: &'a [Fold],
@@ -22,36 +25,50 @@ pub struct CrossValidation<'a> {
     parts: Vec<Predictions>,
     /// How the fits went.
     pub reports: Vec<FitReport>,
+    /// Time of all fits.
+    pub time: Duration,
 }
 
 impl<'a> CrossValidation<'a> {
-    /// Fits and predicts fold after fold.
+    /// Of fits of all folds.
+    pub fn of(folds: &'a [Fold], fits: Vec<FoldFit>) -> Self {
+        let mut done = Self::of_predictions(folds, Vec::new());
+        for fit in fits {
+            done.add(fit);
+        }
+        done
+    }
+
+    /// Of predictions of these folds alone: there are metrics, and nothing is known of the fits.
+    pub fn of_predictions(folds: &'a [Fold], parts: Vec<Predictions>) -> Self {
+        Self { folds, parts, reports: Vec::new(), time: Duration::ZERO }
+    }
+
+    fn add(&mut self, fit: FoldFit) {
+        self.parts.push(fit.predictions);
+        self.reports.push(fit.fitted.report);
+        self.time += fit.time;
+    }
+
+    /// Fits and predicts fold after fold; `seen` is shown what there is after each.
     ///
     /// # Errors
     /// See [`FittingError`].
     pub fn run(
-        table: &Table,
-        folds: &'a [Fold],
+        folds: &Folds<'a>,
         recipe: &Recipe<'_>,
         surroundings: &Surroundings<'_>,
+        mut seen: impl FnMut(&Self),
     ) -> Result<Self, FittingError> {
-        let mut done = Self { folds, parts: Vec::new(), reports: Vec::new() };
+        let mut done = Self::of_predictions(&[], Vec::new());
         let learner = Learner::Parameters(recipe.parameters);
-        for (index, fold) in folds.iter().enumerate() {
-            let (predictions, report) =
-                surroundings.with(recipe.seed, Phase::Fold(index + 1), |context| {
-                    let part = FittedPart::fit(
-                        table,
-                        recipe.schema,
-                        &fold.train,
-                        &recipe.preparation,
-                        learner,
-                        context,
-                    )?;
-                    Ok::<_, FittingError>((part.predict(table, &fold.validation, context.pool)?, part.report))
-                })?;
-            done.parts.push(predictions);
-            done.reports.push(report);
+        for index in 0..folds.rows.len() {
+            let fold = folds.get(index)?;
+            let phase = Phase::Fold(index + 1);
+            let fit = surroundings.with(recipe.seed, phase, |context| fold.fit(learner, context))?;
+            done.folds = &folds.rows[..=index];
+            done.add(fit);
+            seen(&done);
         }
         Ok(done)
     }
@@ -103,6 +120,10 @@ impl<'a> CrossValidation<'a> {
         table: &Table,
         recipe: &Recipe<'_>,
     ) -> Result<Decision, DecisionError> {
+        if self.parts.len() == 1 {
+            // Of the first fold alone, as it stands when the others are still to come.
+            return self.decision(table, recipe);
+        }
         let others = |at: &usize| *at != index;
         let folds: Vec<Fold> =
             (0..self.folds.len()).filter(others).map(|at| self.folds[at].clone()).collect();

@@ -4,15 +4,22 @@
 mod candidate;
 mod cross_validation;
 mod decision;
+mod folds;
+mod lockstep;
 mod part;
+mod prepared;
 mod scoring;
 mod surroundings;
 #[cfg(test)]
 mod tests;
+mod trial;
 
 pub use candidate::{Candidate, Recipe, fit_candidate, fit_dummy};
 pub use cross_validation::CrossValidation;
 pub use decision::{Decision, DecisionError};
+pub use folds::Folds;
 pub use part::{FittedPart, FittingError, Learner, predict};
+pub use prepared::{FoldFit, PreparedFold, PreparedPart};
 pub use scoring::Scoring;
 pub use surroundings::{Phase, Surroundings, Watch};
+pub use trial::{Measured, Seen, run_trial};

@@ -1,18 +1,17 @@
 //! One fit: preparation and learner on some rows. The same function serves folds, the final model and the baseline.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use podium_learners::{
-    Context, FitError, FitReport, Matrix, MatrixError, Model, Parameters, PredictError, SetError, Target,
-    TrainingSet, fit, fit_prior,
+    Context, FitError, FitReport, Matrix, MatrixError, Model, Parameters, PredictError, Prediction, SetError,
 };
-use podium_tabular::metric::{Predictions, Truth};
-use podium_tabular::prepare::{
-    FittedPreparation, PreparationError, PreparationSpec, TransformError, row_weights,
-};
+use podium_tabular::metric::Predictions;
+use podium_tabular::prepare::{FittedPreparation, PreparationError, PreparationSpec, TransformError};
 use podium_tabular::schema::Schema;
 use podium_tabular::table::Table;
 use rayon::ThreadPool;
+
+use super::prepared::{PreparedPart, matrix};
 
 /// Why there is no fit or no prediction.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -38,6 +37,9 @@ pub enum FittingError {
     /// The model.
     #[error(transparent)]
     Predict(#[from] PredictError),
+    /// The system gives no more threads.
+    #[error("the threads of a fit could not be started: {0}")]
+    Threads(String),
     /// Predictions that can't be scored or calibrated.
     #[error("{0}")]
     Score(String),
@@ -78,18 +80,9 @@ impl FittedPart {
         learner: Learner<'_>,
         context: &Context<'_>,
     ) -> Result<Self, FittingError> {
-        let start = Instant::now();
-        let truth = schema.truth(table, rows).ok_or_else(|| FittingError::Target(schema.target.clone()))?;
-        let fitted = FittedPreparation::fit(table, rows, schema, preparation)?;
-        let features = matrix(&fitted, table, rows)?;
-        let weights = row_weights(preparation.imbalance, &truth, &schema.weights(table, rows));
-        let target = target(truth);
-        let set = TrainingSet::new(&features, &target, Some(&weights))?;
-        let done = match learner {
-            Learner::Parameters(parameters) => fit(parameters, &set, context)?,
-            Learner::Prior => fit_prior(&set),
-        };
-        Ok(Self { preparation: fitted, model: done.model, report: done.report, time: start.elapsed() })
+        let prepared = PreparedPart::of(table, schema, rows, preparation)?;
+        let (done, time) = prepared.fit(learner, context)?;
+        Ok(Self { preparation: prepared.preparation, model: done.model, report: done.report, time })
     }
 
     /// Predictions for these rows, not calibrated.
@@ -117,23 +110,22 @@ pub fn predict(
     rows: &[usize],
     pool: Option<&ThreadPool>,
 ) -> Result<Predictions, FittingError> {
-    let features = matrix(preparation, table, rows)?;
-    Ok(match model.predict_on(&features, pool)? {
-        podium_learners::Prediction::Probabilities { classes, values } => {
-            Predictions::Probabilities { classes, values }
-        }
-        podium_learners::Prediction::Values(values) => Predictions::Values(values),
-    })
+    answers(model, &matrix(preparation, table, rows)?, pool)
 }
 
-fn matrix(preparation: &FittedPreparation, table: &Table, rows: &[usize]) -> Result<Matrix, FittingError> {
-    let design = preparation.transform(table, rows)?;
-    Ok(Matrix::new(design.rows, design.columns, design.values)?)
+/// Predictions of a model for features that are ready.
+pub(super) fn answers(
+    model: &Model,
+    features: &Matrix,
+    pool: Option<&ThreadPool>,
+) -> Result<Predictions, FittingError> {
+    Ok(predictions(model.predict_on(features, pool)?))
 }
 
-fn target(truth: Truth) -> Target {
-    match truth {
-        Truth::Classes { labels, classes, .. } => Target::Classes { labels, classes },
-        Truth::Values(values) => Target::Values(values),
+/// A learner's answer as what metrics are computed from.
+pub(super) fn predictions(answer: Prediction) -> Predictions {
+    match answer {
+        Prediction::Probabilities { classes, values } => Predictions::Probabilities { classes, values },
+        Prediction::Values(values) => Predictions::Values(values),
     }
 }

@@ -44,6 +44,7 @@ impl Surroundings<'_> {
             pool: Some(self.pool),
             interrupt: self.interrupt,
             progress: &progress,
+            validation: None,
             torch: self.torch,
             device: self.device,
         };

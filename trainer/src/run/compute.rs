@@ -53,6 +53,8 @@ pub async fn compute(document: &JobDocument, session: &Session, stop: &Stop) -> 
             })
             .await
         }
+        // Has no run of its own to deliver to: it branched off before.
+        Stage::Search(_) => Err(wrong_stage()),
     }
 }
 
@@ -60,7 +62,7 @@ fn wrong_stage() -> Failure {
     Failure::specification("InvalidDocument", "the stage of the document is not the one that runs")
 }
 
-async fn read(document: &JobDocument) -> Result<Bytes, Failure> {
+pub(super) async fn read(document: &JobDocument) -> Result<Bytes, Failure> {
     let trust = Trust::new(document.certificate_authorities.as_deref());
     let fetched =
         Reader::new(data_limit(), trust).read(&document.data.uri).await.map_err(|error| match &error {
@@ -115,7 +117,7 @@ async fn on_pool<T: Send + 'static>(
 }
 
 /// Computes beside the network. A panic is a bug of ours and is told as one.
-async fn blocking<T: Send + 'static>(
+pub(super) async fn blocking<T: Send + 'static>(
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {
     match tokio::task::spawn_blocking(work).await {

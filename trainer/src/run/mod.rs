@@ -1,13 +1,14 @@
-//! One run of the trainer, from the document to the exit code: look, read, compute, deliver.
+//! One run of the trainer, from the document to the exit code: look, read, compute, deliver; or, for a sweep, work.
 
 mod compute;
 mod contenders;
 mod engine;
+mod search;
 mod stop;
 
 use std::path::Path;
 
-use podium_contract::{CONTRACT_VERSION, JobDocument};
+use podium_contract::{CONTRACT_VERSION, JobDocument, Stage};
 use tracing::{error, info};
 
 pub use stop::Stop;
@@ -65,6 +66,10 @@ pub async fn carry_out(document: JobDocument, stop: Stop) -> Result<(), Failure>
 }
 
 async fn attempt(document: &JobDocument, stop: &Stop) -> Result<(), Failure> {
+    if let Stage::Search(told) = &document.stage {
+        // The operator writes what trials come to: a worker needs no MLflow.
+        return search::search(document, told, stop).await;
+    }
     let session = Session::open(document)?;
     info!(run = %session.run(), attempt = document.attempt, "looking at the run");
     match stop.or(session.look(data_limit())).await? {

@@ -7,6 +7,7 @@ use reqwest::header::ETAG;
 use reqwest::{Client, Response, StatusCode, Url};
 
 use super::{Fetched, SourceError, Trust};
+use crate::causes::causes;
 
 const CONNECT: Duration = Duration::from_secs(10);
 /// Longest silence of a server that has accepted the request.
@@ -28,7 +29,7 @@ fn client(uri: &str, trust: &Trust) -> Result<Client, SourceError> {
         .connect_timeout(CONNECT)
         .read_timeout(SILENCE)
         .user_agent(concat!("podium-trainer/", env!("CARGO_PKG_VERSION")));
-    trust.http(builder).map_err(unreadable)?.build().map_err(|error| unreadable(chain(&error)))
+    trust.http(builder).map_err(unreadable)?.build().map_err(|error| unreadable(causes(&error)))
 }
 
 fn check_status(uri: &str, status: StatusCode) -> Result<(), SourceError> {
@@ -62,22 +63,7 @@ async fn body(uri: &str, mut response: Response, limit: u64) -> Result<BytesMut,
 }
 
 fn unreachable(uri: &str, error: &reqwest::Error) -> SourceError {
-    SourceError::Unreachable { uri: uri.to_owned(), message: chain(error) }
-}
-
-/// The whole chain of causes: reqwest's own text hides whether a name was unknown or a connection refused.
-/// The URL is left out, since it may carry a login.
-fn chain(error: &dyn std::error::Error) -> String {
-    let mut text = String::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        if !text.is_empty() {
-            text.push_str(": ");
-        }
-        text.push_str(&cause.to_string());
-        next = cause.source();
-    }
-    if text.is_empty() { "the request failed".to_owned() } else { text }
+    SourceError::Unreachable { uri: uri.to_owned(), message: causes(error) }
 }
 
 /// The URL without login and query, which may hold a signature.

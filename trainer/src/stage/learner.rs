@@ -31,7 +31,11 @@ pub(super) fn defaults(candidate: &Candidate, task: Task) -> Result<Parameters, 
         .map_err(|error| Failure::specification("InvalidParameter", error))
 }
 
-fn algorithm(candidate: &Candidate, task: Task) -> Result<Algorithm, Failure> {
+/// The learner, if it can do the task.
+///
+/// # Errors
+/// An unknown algorithm, one that can't do the task.
+pub(super) fn algorithm(candidate: &Candidate, task: Task) -> Result<Algorithm, Failure> {
     let name = &candidate.name;
     let algorithm: Algorithm =
         candidate.algorithm.parse().map_err(|error: podium_learners::UnknownAlgorithm| {
@@ -84,8 +88,10 @@ pub(super) fn effective(recipe: &Recipe<'_>) -> BTreeMap<String, Value> {
 
 /// Data that a learner refuses are refused for good; so is a parameter; a stop is a stop.
 pub(super) fn failed_fit(error: FittingError) -> Failure {
-    let FittingError::Fit(fit) = &error else {
-        return Failure::data("FitFailed", error);
+    let fit = match &error {
+        FittingError::Fit(fit) => fit,
+        FittingError::Threads(_) => return Failure::Temporary(error.to_string()),
+        _ => return Failure::data("FitFailed", error),
     };
     match fit {
         FitError::Interrupted => Failure::Stopped,
@@ -94,6 +100,8 @@ pub(super) fn failed_fit(error: FittingError) -> Failure {
             reason: "DeviceMissing",
             message: error.to_string(),
         },
+        // The device's fault, or the driver's: another node may do well, and so may the same fit.
+        FitError::Torch(text) if text.contains("CUDA error") => Failure::Temporary(error.to_string()),
         FitError::TorchMissing { .. } => Failure::specification("TorchMissing", error),
         FitError::Parameter { .. } | FitError::Task { .. } => {
             Failure::specification("InvalidParameter", error)
@@ -103,5 +111,17 @@ pub(super) fn failed_fit(error: FittingError) -> Failure {
         | FitError::NotFinite { .. }
         | FitError::Decomposition(_)
         | FitError::Torch(_) => Failure::data("FitFailed", error),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_broken_device_is_not_the_data_s_fault_and_too_large_a_network_is() {
+        let failed = |text: &str| failed_fit(FittingError::Fit(FitError::Torch(text.into()))).code();
+        assert_eq!(failed("CUDA error: an illegal memory access was encountered"), 1);
+        assert_eq!(failed("CUDA out of memory. Tried to allocate 20.00 GiB"), 3);
     }
 }

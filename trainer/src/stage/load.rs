@@ -4,7 +4,7 @@ use bytes::Bytes;
 use podium_contract::{Format, JobDocument, Pinned};
 use podium_tabular::check::distinct_rows;
 use podium_tabular::digest::{RowDigest, Sha256Hex, data_digest, row_digests};
-use podium_tabular::schema::{Schema, SchemaError, TargetError};
+use podium_tabular::schema::{DataSpec, Schema, SchemaError, TargetError};
 use podium_tabular::split::Split;
 use podium_tabular::table::{Table, read_csv, read_parquet};
 
@@ -67,8 +67,15 @@ impl Pin {
         if loaded.digest.as_str() != pinned.data_digest {
             return Err(changed(&document.data.uri, loaded.digest.as_str(), &pinned.data_digest));
         }
-        let spec = specification::pinned_data(&document.data, pinned.task);
-        let schema = Schema::infer(&loaded.table, &spec).map_err(refused_schema)?;
+        Self::of(loaded, document, &specification::pinned_data(&document.data, pinned.task))
+    }
+
+    /// Gives roles to columns and splits the rows.
+    ///
+    /// # Errors
+    /// What roles and split can refuse.
+    pub(super) fn of(loaded: Loaded, document: &JobDocument, spec: &DataSpec) -> Result<Self, Failure> {
+        let schema = Schema::infer(&loaded.table, spec).map_err(refused_schema)?;
         let split = specification::split(&document.split)
             .split(&loaded.table, &loaded.digests, &loaded.rows, &schema)
             .map_err(|error| Failure::specification("SplitImpossible", error))?;
@@ -83,7 +90,7 @@ fn changed(uri: &str, found: &str, pinned: &str) -> Failure {
 }
 
 /// What is wrong with the roles is the specification's fault, but for a target that has one class or no values.
-pub fn refused_schema(error: SchemaError) -> Failure {
+fn refused_schema(error: SchemaError) -> Failure {
     let reason = match &error {
         SchemaError::UnknownColumn { .. } => "UnknownColumn",
         SchemaError::TwoRoles { .. } => "ColumnInTwoRoles",

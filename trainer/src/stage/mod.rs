@@ -5,10 +5,12 @@ mod evaluate;
 mod learner;
 mod load;
 mod measure;
+mod search;
 mod train;
 mod validate;
 
 pub use evaluate::{Contenders, Side, evaluate};
 pub use load::{Loaded, Pin};
+pub use search::Trials;
 pub use train::train;
 pub use validate::validate;

@@ -7,7 +7,7 @@ use podium_tabular::schema::Schema;
 use podium_tabular::table;
 
 use super::dataset;
-use super::load::{Loaded, refused_schema};
+use super::load::{Loaded, Pin};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
 use crate::fit::Scoring;
@@ -22,17 +22,22 @@ const TOLD: usize = 10;
 /// # Errors
 /// What the checks, the roles of columns or the split refuse, with column, value and allowed range.
 pub fn validate(bytes: Bytes, document: &JobDocument) -> Result<(Parcel, Outcome), Failure> {
-    let loaded = Loaded::read(bytes, document.data.format)?;
-    let spec = specification::data(&document.data);
-    check(&loaded, document)?;
-    let schema = Schema::infer(&loaded.table, &spec).map_err(refused_schema)?;
+    let pin = survey(bytes, document)?;
     // Refused here, once, and not by each candidate later.
-    Scoring::resolve(&document.evaluation, &schema)?;
-    let split = specification::split(&document.split)
-        .split(&loaded.table, &loaded.digests, &loaded.rows, &schema)
-        .map_err(|error| Failure::specification("SplitImpossible", error))?;
-    let validated = describe(&loaded, &schema, &split.warnings);
-    Ok((parcel(document, &loaded, &schema)?, Outcome::Validated(validated)))
+    Scoring::resolve(&document.evaluation, &pin.schema)?;
+    let Pin { loaded, schema, split } = &pin;
+    let validated = describe(loaded, schema, &split.warnings);
+    Ok((parcel(document, loaded, schema)?, Outcome::Validated(validated)))
+}
+
+/// Reads data that nobody has pinned: they must pass the checks, and the task is inferred where it is not stated.
+///
+/// # Errors
+/// What the checks, the roles of columns or the split refuse, with column, value and allowed range.
+pub(super) fn survey(bytes: Bytes, document: &JobDocument) -> Result<Pin, Failure> {
+    let loaded = Loaded::read(bytes, document.data.format)?;
+    check(&loaded, document)?;
+    Pin::of(loaded, document, &specification::data(&document.data))
 }
 
 fn check(loaded: &Loaded, document: &JobDocument) -> Result<(), Failure> {

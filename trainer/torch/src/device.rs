@@ -10,7 +10,7 @@ use crate::error::Error;
 /// (measured at 5 million: two threads take 1.5 times as long as one).
 const WORTH_A_THREAD: usize = 20_000_000;
 
-/// Sets threads and seed and answers the device.
+/// Sets threads and the first seed and answers the device.
 pub(crate) fn prepare(request: &Request, columns: usize) -> Result<Device, Error> {
     let device = match request.cuda {
         None => Device::Cpu,
@@ -19,6 +19,16 @@ pub(crate) fn prepare(request: &Request, columns: usize) -> Result<Device, Error
     tch::set_num_threads(i32::try_from(threads(request, columns)).unwrap_or(1));
     tch::manual_seed(request.seed as i64);
     Ok(device)
+}
+
+/// Begins an epoch with random numbers of its own. Torch has one source of them a process: so a fit may let others run
+/// between two epochs and comes to the same model.
+pub(crate) fn begin_epoch(request: &Request, epoch: u32) {
+    // The steps of SplitMix64: epochs of neighbouring seeds have nothing in common.
+    let mut seed = request.seed.wrapping_add(u64::from(epoch).wrapping_mul(0x9E37_79B9_7F4A_7C15));
+    seed = (seed ^ (seed >> 30)).wrapping_mul(0xBF58_476D_1CE4_E5B9);
+    seed = (seed ^ (seed >> 27)).wrapping_mul(0x94D0_49BB_1331_11EB);
+    tch::manual_seed((seed ^ (seed >> 31)) as i64);
 }
 
 fn threads(request: &Request, columns: usize) -> usize {

@@ -9,6 +9,7 @@ mod device;
 mod error;
 mod net;
 mod train;
+mod watched;
 
 use std::ffi::c_void;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -46,21 +47,27 @@ pub unsafe extern "C" fn podium_torch_fit(call: *const Call) {
 
 fn fit(call: &Call) -> Result<(String, Vec<f32>), Error> {
     // SAFETY: the caller's promise: pointers with these lengths.
-    let (request, features, target, weights) = unsafe {
-        let values = call.rows * call.columns;
+    let (request, features, target, weights, validation) = unsafe {
         (
             std::slice::from_raw_parts(call.request, call.request_length),
-            std::slice::from_raw_parts(call.features, values),
+            std::slice::from_raw_parts(call.features, call.rows * call.columns),
             std::slice::from_raw_parts(call.target, call.rows),
             std::slice::from_raw_parts(call.weights, call.rows),
+            std::slice::from_raw_parts(call.validation, call.validation_rows * call.columns),
         )
     };
     let request: Request =
         serde_json::from_slice(request).map_err(|error| Error::Torch(error.to_string()))?;
     let device = device::prepare(&request, call.columns)?;
     let data = data::Data::new(features, target, weights, request.classes, device)?;
-    let host = Host { pointer: call.host, interrupt: call.interrupt, progress: call.progress };
-    let trained = train::train(&request, &data, &host)?;
+    let watched = watched::Watched::new(validation, call.columns, device)?;
+    let host = Host {
+        pointer: call.host,
+        interrupt: call.interrupt,
+        progress: call.progress,
+        validated: call.validated,
+    };
+    let trained = train::train(&request, &data, watched, &host)?;
     let (layers, numbers) = trained.net.layers(&data.scale)?;
     let reply =
         Reply { layers, epochs: trained.epochs, loss: trained.loss, gpu_used: request.cuda.is_some() };
@@ -68,11 +75,12 @@ fn fit(call: &Call) -> Result<(String, Vec<f32>), Error> {
     Ok((reply, numbers))
 }
 
-/// The caller's two functions.
+/// The caller's functions.
 struct Host {
     pointer: *const c_void,
     interrupt: unsafe extern "C" fn(*const c_void) -> bool,
     progress: unsafe extern "C" fn(*const c_void, u32, u32, f64),
+    validated: unsafe extern "C" fn(*const c_void, *const f32, usize),
 }
 
 impl Host {
@@ -84,5 +92,10 @@ impl Host {
     fn progress(&self, epoch: u32, epochs: u32, loss: f64) {
         // SAFETY: the host lives as long as the call.
         unsafe { (self.progress)(self.pointer, epoch, epochs, loss) }
+    }
+
+    fn validated(&self, numbers: &[f32]) {
+        // SAFETY: the host lives as long as the call.
+        unsafe { (self.validated)(self.pointer, numbers.as_ptr(), numbers.len()) }
     }
 }

@@ -6,8 +6,10 @@ use crate::Host;
 use crate::abi::Request;
 use crate::adam::Adam;
 use crate::data::{Answers, Data};
+use crate::device::begin_epoch;
 use crate::error::Error;
 use crate::net::Net;
+use crate::watched::Watched;
 
 /// A trained network.
 pub(crate) struct Trained {
@@ -33,7 +35,12 @@ struct Rows {
     count: i64,
 }
 
-pub(crate) fn train(request: &Request, data: &Data, host: &Host) -> Result<Trained, Error> {
+pub(crate) fn train(
+    request: &Request,
+    data: &Data,
+    mut watched: Option<Watched>,
+    host: &Host,
+) -> Result<Trained, Error> {
     let mut net = Net::new(request, data.columns, data.features.device())?;
     let mut adam = Adam::new(&net.parameters, request.learning_rate, request.weight_decay)?;
     let (training, validation) = parts(request, data)?;
@@ -42,6 +49,7 @@ pub(crate) fn train(request: &Request, data: &Data, host: &Host) -> Result<Train
     let (mut epoch, mut loss) = (0, f64::NAN);
     while epoch < request.epochs {
         epoch += 1;
+        begin_epoch(request, epoch);
         loss = run_epoch(request, data, &mut net, &mut adam, &training, host)?;
         if let Some(validation) = &validation {
             loss = judge(request, data, &net, validation)?;
@@ -53,6 +61,10 @@ pub(crate) fn train(request: &Request, data: &Data, host: &Host) -> Result<Train
             return Err(Error::NotFinite);
         }
         host.progress(epoch, request.epochs, loss);
+        if let Some(watched) = &mut watched {
+            let is_kept = best.as_ref().is_none_or(|best| best.epoch == epoch);
+            host.validated(watched.scores(&net, &data.scale, is_kept)?);
+        }
         if best.as_ref().is_some_and(|best| epoch - best.epoch >= patience) {
             break;
         }

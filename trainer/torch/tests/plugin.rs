@@ -7,7 +7,7 @@ use std::sync::{LazyLock, Mutex, MutexGuard};
 
 use podium_learners::{
     Algorithm, Context, Device, FitError, Fitted, Matrix, Parameters, Prediction, Target, TorchBackend,
-    TorchPlugin, TrainingSet, fit,
+    TorchPlugin, TrainingSet, Validation, fit,
 };
 
 /// Torch has one generator of random numbers a process, so tests take turns.
@@ -160,6 +160,70 @@ fn progress_is_told_each_epoch_and_an_interruption_ends_the_fit() {
     let asked = AtomicU32::new(0);
     let stopped = Context { interrupt: &|| asked.fetch_add(1, Ordering::Relaxed) >= 4, ..context(1) };
     assert_eq!(fit(&parameters, &set, &stopped), Err(FitError::Interrupted));
+}
+
+/// Fits with rows to watch; answers the model and what was seen of them after each epoch.
+fn watched(
+    json: &str,
+    x: &Matrix,
+    y: &Target,
+    rows: &Matrix,
+    between: &(dyn Fn() + Sync),
+) -> (Fitted, Vec<Prediction>) {
+    let set = TrainingSet::new(x, y, None).unwrap();
+    let seen = Mutex::new(Vec::new());
+    let see = |prediction| {
+        seen.lock().unwrap().push(prediction);
+        between();
+    };
+    let validation = Some(Validation { features: rows, seen: &see });
+    let fitted = fit(&parameters(json), &set, &Context { validation, ..context(1) }).unwrap();
+    (fitted, seen.into_inner().unwrap())
+}
+
+fn distance(one: &Prediction, other: &Prediction) -> f64 {
+    let pairs = one.values().iter().zip(other.values());
+    pairs.map(|(one, other)| (one - other).abs()).fold(0.0, f64::max)
+}
+
+#[test]
+fn watched_rows_are_predicted_after_each_epoch_as_the_model_would() {
+    let (x, rows) = (square(300), square(77));
+    let _turn = turn();
+    for (y, unit) in [(quadrants(&x), 1.0), (saddle(&x), 1000.0)] {
+        for patience in ["", r#", "patience": 3"#] {
+            let json = format!(r#"{{"hidden": [16], "epochs": 30, "learning_rate": 0.05{patience}}}"#);
+            let (fitted, seen) = watched(&json, &x, &y, &rows, &|| ());
+            assert_eq!(seen.len(), fitted.report.steps as usize);
+            // Under early stopping the last epoch is not the best one, and what is shown is the best one's.
+            let last = seen.last().unwrap();
+            let far = distance(last, &fitted.model.predict(&rows).unwrap());
+            assert!(far < 1e-5 * unit, "{far}");
+            assert!(distance(last, &seen[0]) > 1e-3 * unit);
+        }
+    }
+}
+
+#[test]
+fn fits_that_run_between_two_epochs_change_nothing() {
+    let x = square(200);
+    let y = quadrants(&x);
+    let json = r#"{"hidden": [8], "epochs": 5, "dropout": 0.3, "batch_size": 32}"#;
+    let alone = train(json, &x, &y, None, 1).unwrap();
+    let _turn = turn();
+    let set = TrainingSet::new(&x, &y, None).unwrap();
+    let other = || drop(fit(&parameters(json), &set, &context(2)).unwrap());
+    let (disturbed, _) = watched(json, &x, &y, &x, &other);
+    assert_eq!(disturbed, alone);
+}
+
+#[test]
+fn a_panic_of_who_watches_comes_through_the_plugin() {
+    let x = square(50);
+    let y = quadrants(&x);
+    let _turn = turn();
+    let panicked = std::panic::catch_unwind(|| watched("{}", &x, &y, &x, &|| panic!("seen enough")));
+    assert_eq!(panicked.unwrap_err().downcast_ref::<&str>(), Some(&"seen enough"));
 }
 
 #[test]

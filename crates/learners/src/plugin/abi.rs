@@ -9,7 +9,7 @@ use std::ffi::c_void;
 use serde::{Deserialize, Serialize};
 
 /// Version of this file. A plugin of another version is refused.
-pub const VERSION: u32 = 1;
+pub const VERSION: u32 = 2;
 
 /// Symbol of [`VersionFn`].
 pub const VERSION_SYMBOL: &[u8] = b"podium_torch_version\0";
@@ -36,16 +36,23 @@ pub struct Call {
     pub rows: usize,
     /// Number of feature columns, at least 1.
     pub columns: usize,
+    /// `validation_rows * columns` finite numbers, column-major: rows that are predicted after each epoch.
+    pub validation: *const f32,
+    /// Number of these rows; 0: there are none, and [`Call::validated`] is not called.
+    pub validation_rows: usize,
     /// JSON of [`Request`].
     pub request: *const u8,
     /// Its length in bytes.
     pub request_length: usize,
-    /// Passed to the three functions as it is.
+    /// Passed to the four functions as it is.
     pub host: *const c_void,
     /// True: end the fit with [`Status::INTERRUPTED`].
     pub interrupt: unsafe extern "C" fn(host: *const c_void) -> bool,
     /// An epoch is done: its number from 1, most epochs, loss.
     pub progress: unsafe extern "C" fn(host: *const c_void, epoch: u32, epochs: u32, loss: f64),
+    /// After [`Call::progress`]: the last layer's numbers for each row of the validation part, row-major, by the model
+    /// that a fit ending now would give. May take long: other fits run on other threads in the meantime.
+    pub validated: unsafe extern "C" fn(host: *const c_void, numbers: *const f32, length: usize),
     /// The end: a status, text (JSON of [`Reply`] when it went well, else what went wrong), numbers of all layers.
     pub finish: unsafe extern "C" fn(
         host: *const c_void,

@@ -1,15 +1,23 @@
 //! The caller's side of one call: the plugin asks whether to stop, tells how far it is, and hands over what came out.
 
+use std::any::Any;
 use std::cell::RefCell;
 use std::ffi::c_void;
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 
 use super::abi::{Reply, Status};
-use crate::{Algorithm, Context, FitError, FitReport, Layer, MlpModel, MlpRequest, Step};
+use crate::prediction::softmax;
+use crate::{
+    Algorithm, Context, FitError, FitReport, Layer, MlpModel, MlpOutput, MlpRequest, Prediction, Step,
+};
 
 /// Lives on the caller's stack for the time of the call. The plugin calls back on the thread that called it.
 pub(super) struct Host<'a> {
     context: &'a Context<'a>,
+    request: &'a MlpRequest<'a>,
     ending: RefCell<Option<Ending>>,
+    /// Of a function of the context: it must not cross the plugin.
+    panic: RefCell<Option<Box<dyn Any + Send>>>,
 }
 
 /// What [`finish`] was told.
@@ -20,8 +28,8 @@ struct Ending {
 }
 
 impl<'a> Host<'a> {
-    pub(super) fn new(context: &'a Context<'a>) -> Self {
-        Self { context, ending: RefCell::new(None) }
+    pub(super) fn new(context: &'a Context<'a>, request: &'a MlpRequest<'a>) -> Self {
+        Self { context, request, ending: RefCell::new(None), panic: RefCell::new(None) }
     }
 
     pub(super) fn as_pointer(&self) -> *const c_void {
@@ -29,7 +37,11 @@ impl<'a> Host<'a> {
     }
 
     /// The model, or what went wrong.
-    pub(super) fn outcome(self, request: &MlpRequest<'_>) -> Result<(MlpModel, FitReport), FitError> {
+    pub(super) fn outcome(self) -> Result<(MlpModel, FitReport), FitError> {
+        if let Some(panic) = self.panic.into_inner() {
+            resume_unwind(panic);
+        }
+        let request = self.request;
         let failed = |what: &str| FitError::Torch(what.into());
         let ending =
             self.ending.into_inner().ok_or_else(|| failed("the plugin returned without an answer"))?;
@@ -57,6 +69,38 @@ impl<'a> Host<'a> {
     }
 }
 
+impl Host<'_> {
+    /// Keeps a panic of ours until the plugin has returned.
+    fn guarded<T>(&self, otherwise: T, work: impl FnOnce() -> T) -> T {
+        catch_unwind(AssertUnwindSafe(work)).unwrap_or_else(|panic| {
+            self.panic.replace(Some(panic));
+            otherwise
+        })
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.panic.borrow().is_some() || self.guarded(true, || (self.context.interrupt)())
+    }
+
+    fn validated(&self, numbers: &[f32]) {
+        let Some(validation) = self.context.validation else { return };
+        let prediction = prediction(self.request, numbers);
+        self.guarded((), || (validation.seen)(prediction));
+    }
+}
+
+/// What the last layer's numbers mean.
+fn prediction(request: &MlpRequest<'_>, numbers: &[f32]) -> Prediction {
+    let mut values: Vec<f64> = numbers.iter().copied().map(f64::from).collect();
+    match request.output {
+        MlpOutput::Softmax => {
+            values.chunks_exact_mut(request.outputs).for_each(softmax);
+            Prediction::Probabilities { classes: request.outputs, values }
+        }
+        MlpOutput::Identity => Prediction::Values(values),
+    }
+}
+
 /// Cuts the numbers into layers.
 fn model(reply: &Reply, numbers: &[f32], request: &MlpRequest<'_>) -> Option<MlpModel> {
     let mut rest = numbers;
@@ -77,7 +121,7 @@ fn model(reply: &Reply, numbers: &[f32], request: &MlpRequest<'_>) -> Option<Mlp
 pub(super) unsafe extern "C" fn interrupt(host: *const c_void) -> bool {
     // SAFETY: as stated.
     let host = unsafe { &*host.cast::<Host<'_>>() };
-    (host.context.interrupt)()
+    host.is_interrupted()
 }
 
 /// # Safety
@@ -85,7 +129,17 @@ pub(super) unsafe extern "C" fn interrupt(host: *const c_void) -> bool {
 pub(super) unsafe extern "C" fn progress(host: *const c_void, epoch: u32, epochs: u32, loss: f64) {
     // SAFETY: as stated.
     let host = unsafe { &*host.cast::<Host<'_>>() };
-    (host.context.progress)(Step { step: epoch, total: epochs, value: Some(loss) });
+    let step = Step { step: epoch, total: epochs, value: Some(loss) };
+    host.guarded((), || (host.context.progress)(step));
+}
+
+/// # Safety
+/// `host` is the pointer of [`Host::as_pointer`], and the host still lives; the numbers have the length stated (the
+/// pointer may be anything but null for length 0).
+pub(super) unsafe extern "C" fn validated(host: *const c_void, numbers: *const f32, length: usize) {
+    // SAFETY: as stated.
+    let (host, numbers) = unsafe { (&*host.cast::<Host<'_>>(), std::slice::from_raw_parts(numbers, length)) };
+    host.validated(numbers);
 }
 
 /// # Safety

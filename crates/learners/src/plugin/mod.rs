@@ -106,23 +106,27 @@ impl TorchBackend for TorchPlugin {
         };
         let message = serde_json::to_vec(&message(request, set, context))
             .map_err(|error| FitError::Torch(error.to_string().into()))?;
-        let host = host::Host::new(context);
+        let validation = context.validation.map_or(&[][..], |validation| validation.features.values());
+        let host = host::Host::new(context, request);
         let call = abi::Call {
             features: set.features().values().as_ptr(),
             target: target.as_ptr(),
             weights: request.weights.as_ptr(),
             rows: set.rows(),
             columns: set.features().columns(),
+            validation: validation.as_ptr(),
+            validation_rows: validation.len() / set.features().columns(),
             request: message.as_ptr(),
             request_length: message.len(),
             host: host.as_pointer(),
             interrupt: host::interrupt,
             progress: host::progress,
+            validated: host::validated,
             finish: host::finish,
         };
         // SAFETY: all pointers outlive the call and have the lengths stated; the plugin keeps none of them.
         unsafe { function(&raw const call) };
-        host.outcome(request)
+        host.outcome()
     }
 }
 

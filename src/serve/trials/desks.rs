@@ -1,0 +1,42 @@
+//! What the trial service asks is answered by the desks.
+
+use futures::FutureExt;
+use futures::future::BoxFuture;
+use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
+
+use super::Trials;
+use crate::cluster::workers::SweepRef;
+use crate::plan::Event;
+use crate::plan::trials::{Refusal, Worker};
+use crate::reconcile::Context;
+
+impl Trials for Context {
+    fn leads(&self) -> bool {
+        self.leadership.leads()
+    }
+
+    fn epoch(&self) -> i32 {
+        self.leadership.epoch()
+    }
+
+    fn ask<'a>(&'a self, worker: &'a Worker, call: Ask) -> BoxFuture<'a, Result<Asked, Refusal>> {
+        async move { self.ask(worker, &call).await }.boxed()
+    }
+
+    fn report<'a>(&'a self, worker: &'a Worker, call: Report) -> BoxFuture<'a, Result<Reported, Refusal>> {
+        async move { self.report(worker, &call) }.boxed()
+    }
+
+    fn tell<'a>(&'a self, worker: &'a Worker, call: Tell) -> BoxFuture<'a, Result<Told, Refusal>> {
+        async move { self.tell(worker, &call).await }.boxed()
+    }
+
+    fn forbidden<'a>(
+        &'a self,
+        sweep: &'a SweepRef,
+        reason: &'static str,
+        message: &'a str,
+    ) -> BoxFuture<'a, ()> {
+        async move { self.events.publish_about(&sweep.object_ref(), &[Event::warning(reason, message)]).await }.boxed()
+    }
+}

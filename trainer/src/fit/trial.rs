@@ -1,0 +1,64 @@
+//! A trial of a sweep: a candidate's cross-validation and nothing else, told step by step.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::candidate::Recipe;
+use super::cross_validation::CrossValidation;
+use super::folds::Folds;
+use super::lockstep::fit_together;
+use super::part::FittingError;
+use super::surroundings::Surroundings;
+
+/// Told of the objective at each step, from 1; must return at once.
+pub type Seen<'a> = &'a (dyn Fn(u32, f64) + Sync);
+
+/// What a trial came to.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Measured {
+    /// `cv_` metrics.
+    pub metrics: BTreeMap<String, f64>,
+    /// Time of all fits.
+    pub time: Duration,
+    /// Whether a GPU did the work.
+    pub gpu_used: bool,
+}
+
+/// Cross-validates a recipe. A step's value is the mean of the `objective`, one of the `cv_` metrics, over the folds. Where
+/// the learner has epochs a step is one, of all folds; else it is a fold, and the mean is of those so far. So it is too where
+/// the folds are not kept ready, since those that advance together must all be in memory. A step at which the objective is
+/// not defined is left out.
+///
+/// Must not be called on a thread of the pool: folds that advance together wait for each other.
+///
+/// # Errors
+/// See [`FittingError`].
+pub fn run_trial(
+    folds: &Folds<'_>,
+    recipe: &Recipe<'_>,
+    surroundings: &Surroundings<'_>,
+    objective: &str,
+    seen: Seen<'_>,
+) -> Result<Measured, FittingError> {
+    let told = |step: u32, so_far: &CrossValidation<'_>| {
+        // What can't be told yet, such as a calibration of few rows, is no failure before the end.
+        let metrics = so_far.metrics(folds.table(), recipe).unwrap_or_default();
+        if let Some(value) = metrics.get(objective) {
+            seen(step, *value);
+        }
+    };
+    let done = if recipe.parameters.algorithm().has_epochs() && folds.are_kept() {
+        let fits = fit_together(folds, recipe, surroundings, &|epoch, parts| {
+            told(epoch, &CrossValidation::of_predictions(folds.rows, parts.to_vec()));
+        })?;
+        CrossValidation::of(folds.rows, fits)
+    } else {
+        let mut step = 0;
+        CrossValidation::run(folds, recipe, surroundings, |so_far| {
+            step += 1;
+            told(step, so_far);
+        })?
+    };
+    let metrics = done.metrics(folds.table(), recipe)?;
+    Ok(Measured { metrics, time: done.time, gpu_used: done.reports.iter().any(|report| report.gpu_used) })
+}
