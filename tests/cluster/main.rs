@@ -22,6 +22,7 @@ mod replicas;
 mod runs;
 mod separation;
 mod sources;
+mod sweeps;
 mod unchanged;
 mod waiting;
 mod works;

@@ -18,6 +18,27 @@ pub fn pipeline(world: &World, name: &str) -> Value {
     })
 }
 
+/// A sweep of quick trials on the breast cancer data, whose ConfigMap it takes for granted.
+pub fn sweep(world: &World, name: &str, trials: i32, parallelism: i32) -> Value {
+    json!({
+        "apiVersion": "podium.dev/v1alpha1", "kind": "HyperparameterSweep",
+        "metadata": {"name": name, "namespace": world.namespace},
+        "spec": {
+            "objective": {"metric": "f1_score", "goal": "Maximize"},
+            "algorithm": {"name": "Random", "seed": 7},
+            "parameters": [{"name": "C", "double": {"min": "0.001", "max": "100", "scale": "Log"}}],
+            "maxTrials": trials,
+            "parallelism": parallelism,
+            "trial": {
+                "data": {"uri": "configmap://breast-cancer/breast_cancer.csv", "target": "target", "positiveLabel": "0"},
+                "algorithm": "LogisticRegression",
+                "parameters": {"max_iter": 200},
+            },
+            "resources": {"cpu": "200m", "memory": "192Mi"},
+        }
+    })
+}
+
 /// A gate and a promotion without a person, for the world's model.
 pub fn promoted(world: &World) -> Value {
     json!({"spec": {"registration": {

@@ -12,5 +12,5 @@ pub mod operator;
 pub mod tracker;
 pub mod world;
 
-pub use manifests::{changed, pipeline};
+pub use manifests::{changed, pipeline, sweep};
 pub use world::World;

@@ -13,6 +13,7 @@ use super::World;
 fn resource(kind: &str) -> (ApiResource, bool) {
     let (group, version, plural, namespaced) = match kind {
         "TrainingPipeline" => ("podium.dev", "v1alpha1", "trainingpipelines", true),
+        "HyperparameterSweep" => ("podium.dev", "v1alpha1", "hyperparametersweeps", true),
         "ModelVersion" => ("podium.dev", "v1alpha1", "modelversions", true),
         "Job" => ("batch", "v1", "jobs", true),
         "Pod" => ("", "v1", "pods", true),

@@ -23,6 +23,8 @@ pub struct Start<'a> {
     pub lease: &'a str,
     pub identity: &'a str,
     pub login: Option<PathBuf>,
+    /// Where it serves trials, if it does.
+    pub trials: Option<SocketAddr>,
     /// Variables of its environment.
     pub variables: Vec<(&'a str, String)>,
     pub log: PathBuf,
@@ -40,6 +42,14 @@ impl Operator {
         command.args(["--listen", &listen.to_string()]);
         if let Some(login) = &start.login {
             command.arg("--login-dir").arg(login);
+        }
+        if let Some(trials) = start.trials {
+            command.args([
+                "--trials-listen",
+                &trials.to_string(),
+                "--trials-uri",
+                &format!("https://{trials}"),
+            ]);
         }
         command.envs(start.variables);
         let errors = log.try_clone().unwrap();

@@ -93,6 +93,16 @@ impl Tracker {
         runs
     }
 
+    /// The runs of a sweep's experiment with a role.
+    pub async fn runs_of_role(&self, namespace: &str, sweep: &str, role: &str) -> Vec<Run> {
+        let name = format!("{namespace}/{sweep}");
+        let Some(experiment) = self.client.get_experiment_by_name(&name).await.unwrap() else {
+            return vec![];
+        };
+        let query = RunQuery::of([experiment.experiment_id]).filter(Filter::tag(ROLE_TAG).eq(role));
+        self.client.search_all_runs(&query, 100_000).await.unwrap()
+    }
+
     /// All versions of a registered model.
     pub async fn versions(&self, model: &str) -> Vec<ModelVersion> {
         let filter = Filter::attribute("name").eq(model);

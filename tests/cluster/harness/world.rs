@@ -1,5 +1,6 @@
 //! A test's own world: a namespace under the restricted Pod Security level, a configuration, a lease, operators.
 
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
@@ -7,7 +8,7 @@ use kube::Client;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use super::machine::{self, root, unique, variable};
+use super::machine::{self, HOST, free_port, root, unique, variable};
 use super::operator::{Operator, Start};
 use super::tracker::Tracker;
 
@@ -20,6 +21,8 @@ pub struct World {
     pub manual: String,
     pub client: Client,
     pub tracker: Tracker,
+    /// Where its operator serves trials: workers know the address from their birth, so it outlives a replica.
+    trials: SocketAddr,
     folder: TempDir,
 }
 
@@ -39,6 +42,7 @@ impl World {
             namespace,
             client,
             tracker,
+            trials: format!("{HOST}:{}", free_port(HOST)).parse().unwrap(),
             folder: tempfile::tempdir().unwrap(),
         };
         world.definitions().await;
@@ -136,9 +140,23 @@ impl World {
             lease,
             identity,
             login: None,
+            trials: None,
             variables: Vec::new(),
             log: self.log(),
         }
+    }
+
+    /// Starts a replica that serves trials.
+    pub fn start_with_trials(&self) -> Operator {
+        let lease = format!("{}/leader", self.namespace);
+        Operator::start(Start { trials: Some(self.trials), ..self.replica("replica", &lease) })
+    }
+
+    /// Starts a replica that serves trials, and waits until it leads.
+    pub async fn lead_with_trials(&self) -> Operator {
+        let operator = self.start_with_trials();
+        operator.leads(std::time::Duration::from_secs(60)).await;
+        operator
     }
 
     /// Starts the operator and waits until it leads.

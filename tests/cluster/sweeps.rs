@@ -1,0 +1,163 @@
+//! Sweeps: workers in pods, the operator as a process of this host that serves them their trials, each trial in MLflow.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use podium_contract::{TRIAL_RESULT_TAG, TRIAL_TAG, TrialRecord};
+use podium_mlflow::{ArtifactPath, Run, RunStatus};
+use serde_json::{Value, json};
+
+use crate::harness::objects::{message, phase};
+use crate::harness::{World, changed, sweep};
+
+async fn ended(world: &World, name: &str, seconds: u64) -> Value {
+    let over = |seen: &Value| {
+        matches!(phase(seen), "Succeeded" | "Failed") && seen["status"]["run"]["closed"] == true
+    };
+    world.until("HyperparameterSweep", name, "ended", seconds, over).await
+}
+
+async fn until_trials(world: &World, name: &str, count: i64, seconds: u64) -> Value {
+    let what = format!("at {count} trials");
+    let enough = |seen: &Value| seen["status"]["trials"]["complete"].as_i64().unwrap_or(0) >= count;
+    world.until("HyperparameterSweep", name, &what, seconds, enough).await
+}
+
+fn record(run: &Run) -> TrialRecord {
+    serde_json::from_str(run.data.tag(TRIAL_TAG).unwrap()).unwrap()
+}
+
+/// Each number from 0 once, with its parameters and a value, and all of them closed.
+async fn assert_each_trial_once(world: &World, name: &str, count: i64) -> BTreeMap<i64, f64> {
+    let runs = world.tracker.runs_of_role(&world.namespace, name, "trial").await;
+    let mut numbers: Vec<i64> = runs.iter().map(|run| record(run).number).collect();
+    numbers.sort_unstable();
+    assert_eq!(numbers, (0..count).collect::<Vec<_>>());
+    let mut points = BTreeMap::new();
+    for run in &runs {
+        let record = record(run);
+        assert!(run.info.status.is(RunStatus::Finished), "trial {}: {:?}", record.number, run.info.status);
+        assert!(run.data.tag(TRIAL_RESULT_TAG).is_some(), "trial {} has no result", record.number);
+        let stated: f64 = run.data.param("C").unwrap().parse().unwrap();
+        assert_eq!(Some(stated), record.parameters["C"].as_f64());
+        assert!(
+            run.data.metric("cv_f1_score").is_some_and(|point| point.value.get() > 0.5),
+            "{:?}",
+            run.data.metrics
+        );
+        points.insert(record.number, stated);
+    }
+    points
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_runs_its_trials_in_few_pods_and_each_stands_in_mlflow_with_its_report() {
+    let world = World::new("sweep").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "tune", 40, 3)).await;
+    let done = ended(&world, "tune", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 40 trials ended"));
+    let status = &done["status"];
+    assert_eq!(status["trials"], json!({"running": 0, "complete": 40, "stopped": 0, "failed": 0}));
+    assert_eq!((&status["progress"], &status["algorithm"]["name"]), (&json!("40/40"), &json!("Random")));
+    assert_eq!(status["top"].as_array().unwrap().len(), 10);
+    assert_eq!(status["workers"]["made"], 3, "no worker was made twice");
+    assert_each_trial_once(&world, "tune", 40).await;
+
+    let parents = world.tracker.runs_of_role(&world.namespace, "tune", "sweep").await;
+    assert_eq!(
+        parents.iter().map(|run| run.info.status.known()).collect::<Vec<_>>(),
+        [Some(RunStatus::Finished)]
+    );
+    let summary = world.tracker.runs_of_role(&world.namespace, "tune", "summary").await;
+    assert_eq!(summary.len(), 1);
+    let path: ArtifactPath = "tuned_model_info.json".parse().unwrap();
+    let bytes = world.tracker.client.get_artifact(&summary[0].info.artifact_root(), &path, 1 << 20).await;
+    let best: Value = serde_json::from_slice(&bytes.unwrap()).unwrap();
+    assert_eq!(best["trial"], status["best"]["number"]);
+    assert_eq!(best["parameters"], status["best"]["parameters"]);
+    world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn operator_and_workers_killed_on_the_way_change_no_trial_and_lose_none() {
+    let world = World::new("sweep-kills").await;
+    world.breast_cancer().await;
+    let operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "calm", 60, 2)).await;
+    ended(&world, "calm", 180).await;
+    let calm = assert_each_trial_once(&world, "calm", 60).await;
+
+    world.apply(sweep(&world, "killed", 60, 3)).await;
+    let mut operator = Some(operator);
+    for kill in 1..=3_i64 {
+        until_trials(&world, "killed", kill * 8, 120).await;
+        let workers = world.list("Pod", "podium.dev/owner=killed").await;
+        if let Some(pod) = workers.iter().find(|pod| phase(pod) == "Running") {
+            world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
+        }
+        operator.take().unwrap().kill();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        operator = Some(world.lead_with_trials().await);
+    }
+    let done = ended(&world, "killed", 240).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 60 trials ended"));
+    assert_eq!(assert_each_trial_once(&world, "killed", 60).await, calm, "the same points, whatever died");
+    world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_sweep_holds_no_pod_and_goes_on_where_it_was_and_a_deleted_one_leaves_nothing_open() {
+    let world = World::new("sweep-pause").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "paused", 5_000, 2)).await;
+    until_trials(&world, "paused", 5, 120).await;
+    world.change("HyperparameterSweep", "paused", json!({"spec": {"suspend": true}})).await;
+    let held = |seen: &Value| phase(seen) == "Suspended" && seen["status"]["trials"]["running"] == 0;
+    let paused = world.until("HyperparameterSweep", "paused", "suspended", 30, held).await;
+    world.idle(45).await;
+    let before = paused["status"]["trials"]["complete"].as_i64().unwrap();
+    let limit = json!({"spec": {"suspend": false, "maxTrials": before + 10}});
+    world.change("HyperparameterSweep", "paused", limit).await;
+    let done = ended(&world, "paused", 120).await;
+    assert_eq!((phase(&done), &done["status"]["run"]["number"]), ("Succeeded", &json!(1)));
+    assert_each_trial_once(&world, "paused", before + 10).await;
+
+    world.apply(sweep(&world, "deleted", 5_000, 2)).await;
+    until_trials(&world, "deleted", 5, 120).await;
+    world.delete("HyperparameterSweep", "deleted").await;
+    world.idle(60).await;
+    let begin = std::time::Instant::now();
+    loop {
+        let runs = world.tracker.runs_of_role(&world.namespace, "deleted", "trial").await;
+        let parent = world.tracker.runs_of_role(&world.namespace, "deleted", "sweep").await;
+        let open = runs.iter().chain(&parent).filter(|run| run.info.status.is(RunStatus::Running)).count();
+        if open == 0 {
+            break;
+        }
+        assert!(begin.elapsed() < Duration::from_secs(90), "{open} runs are still open");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn what_can_not_be_searched_is_said_and_costs_no_pod() {
+    let world = World::new("sweep-refused").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    let unknown = json!({"spec": {"parameters": [{"name": "gamma", "double": {"min": "0", "max": "1"}}]}});
+    world.apply(changed(sweep(&world, "unknown", 5, 1), unknown)).await;
+    let refused =
+        world.until("HyperparameterSweep", "unknown", "refused", 30, |seen| phase(seen) == "Failed").await;
+    assert!(message(&refused).starts_with("spec.parameters[gamma]: "), "{}", message(&refused));
+    assert_eq!(world.list("Job", "").await, Vec::<Value>::new());
+
+    let column = json!({"spec": {"trial": {"data": {"target": "no_such_column"}}}});
+    world.apply(changed(sweep(&world, "column", 5, 2), column)).await;
+    let failed = ended(&world, "column", 90).await;
+    assert_eq!(phase(&failed), "Failed");
+    assert!(message(&failed).contains("no_such_column"), "{}", message(&failed));
+    world.idle(30).await;
+}
