@@ -105,7 +105,7 @@ fn names(objects: &[Value], kind: &str) -> Vec<String> {
 
 #[test]
 fn without_the_trial_service_there_is_nothing_of_it() {
-    let values = "{watchNamespace: ml, installation: here, trials: {enabled: false}, networkPolicy: {enabled: true}, namespaces: [{name: ml}]}";
+    let values = "{watchNamespace: ml, installation: here, crds: {enabled: false}, trials: {enabled: false}, networkPolicy: {enabled: true}, namespaces: [{name: ml}]}";
     let objects = render(values).unwrap();
     let left_out = |right: &Right| right[0] == "cluster" || right[0] == "callers" || right[2] == "secrets";
     let expected = documented().into_iter().filter(|right| !left_out(right)).collect();
@@ -283,8 +283,8 @@ fn definitions_are_kept_when_the_release_goes_unless_it_is_said_otherwise() {
         let keep = |object: &&Value| object["metadata"]["annotations"]["helm.sh/resource-policy"] == "keep";
         of_kind(&objects, "CustomResourceDefinition").iter().map(keep).collect()
     };
-    assert_eq!(kept(""), [true, true]);
-    assert_eq!(kept("{crds: {keep: false}}"), [false, false]);
+    assert_eq!(kept(""), [true, true, true]);
+    assert_eq!(kept("{crds: {keep: false}}"), [false, false, false]);
 }
 
 #[test]

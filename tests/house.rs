@@ -25,7 +25,10 @@ const ROOMS: [(&str, &[&str]); 13] = [
 /// Our other crates, and the rooms that may use them.
 const CRATES: [(&str, &[&str]); 8] = [
     ("podium_artifacts", &["tracking"]),
-    ("podium_contract", &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile", "serve"]),
+    (
+        "podium_contract",
+        &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile", "serve", "run"],
+    ),
     ("podium_learners", &["domain", "plan", "cli"]),
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
