@@ -56,6 +56,16 @@ async fn a_worker_of_another_run_and_one_of_no_sweep_leave_in_peace() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_worker_that_has_read_other_data_than_the_others_says_so() {
+    let server = TrialServer::with(0..1);
+    server.fail(ASK_PATH, [Fault::OtherData]);
+    let address = server.start().await;
+    let failure = Hired::at([address]).worker(|_, _, _| score(1.0)).work().await.unwrap_err();
+    assert_eq!(failure.code(), 3);
+    assert!(failure.to_string().starts_with("DataChanged: 409 DataChanged"), "{failure}");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_trial_that_is_somebody_else_s_is_dropped_at_the_report_or_at_the_tell() {
     let server = TrialServer::with(0..3);
     server.fail(REPORT_PATH, [Fault::Refuse(409)]);

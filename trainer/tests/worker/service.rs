@@ -23,6 +23,8 @@ use tokio::net::TcpListener;
 pub enum Fault {
     /// It is refused before it has an effect.
     Refuse(u16),
+    /// It is refused since the worker has read other data.
+    OtherData,
     /// It has its effect, and the answer never arrives.
     LoseAnswer,
     /// It is answered well by one who has not noticed that he leads no more.
@@ -168,8 +170,10 @@ impl TrialServer {
             let mut ledger = self.ledger();
             ledger.tokens.push(headers.get(AUTHORIZATION).map(|value| value.to_str().unwrap().to_owned()));
             let fault = ledger.fault(path);
-            if let Some(Fault::Refuse(status)) = fault {
-                return refuse(status);
+            match fault {
+                Some(Fault::Refuse(status)) => return refuse(status, "Fault"),
+                Some(Fault::OtherData) => return refuse(409, "DataChanged"),
+                _ => {}
             }
             let epoch = if let Some(Fault::Epoch(epoch)) = fault { epoch } else { ledger.epoch };
             let answer = effect(&mut ledger, serde_json::from_slice(body).unwrap());
@@ -186,7 +190,7 @@ impl TrialServer {
 pub async fn start_standby(leader: SocketAddr) -> SocketAddr {
     let listener = TcpListener::bind((Ipv4Addr::new(127, 0, 0, 2), leader.port())).await.unwrap();
     let address = listener.local_addr().unwrap();
-    serve(listener, Router::new().fallback(async || refuse(503)));
+    serve(listener, Router::new().fallback(async || refuse(503, "NotLeader")));
     address
 }
 
@@ -194,8 +198,8 @@ fn serve(listener: TcpListener, router: Router) {
     tokio::spawn(async move { axum::serve(listener, router).await.unwrap() });
 }
 
-fn refuse(status: u16) -> Response {
-    let refused = Refused { reason: "Fault".to_owned(), message: "a test asked for it".to_owned() };
+fn refuse(status: u16, reason: &str) -> Response {
+    let refused = Refused { reason: reason.to_owned(), message: "a test asked for it".to_owned() };
     (StatusCode::from_u16(status).unwrap(), Json(refused)).into_response()
 }
 

@@ -136,8 +136,9 @@ async fn trials_of_a_learner_are_scored_by_cross_validation_and_data_are_read_on
         assert_eq!(tell.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
         assert_eq!(tell.steps[4].value, value);
     }
-    let seconds: Vec<f64> = ledger.tells().iter().map(|tell| tell.seconds).collect();
-    println!("seconds a trial: {seconds:?}");
+    let seconds =
+        ledger.tells().iter().map(|tell| (tell.seconds, tell.metrics["training_time"].0)).collect::<Vec<_>>();
+    println!("seconds of each trial, and of its fits: {seconds:.4?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]

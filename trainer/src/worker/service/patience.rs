@@ -32,6 +32,7 @@ impl Patience {
         let left = (answered + self.timeout).saturating_duration_since(now);
         let kind = std::mem::discriminant(&trouble);
         match trouble {
+            Trouble::DataChanged(message) => Err(Refusal::DataChanged(message)),
             Trouble::Conflict(message) => Err(Refusal::Conflict(message)),
             Trouble::Malformed(message) => Err(Refusal::Malformed(message)),
             Trouble::Away(message) => {

@@ -5,6 +5,9 @@ use reqwest::StatusCode;
 
 use crate::failure::Failure;
 
+/// Reason of the refusal of a worker that has read other data than the sweep's other workers.
+const DATA_CHANGED: &str = "DataChanged";
+
 /// What went wrong at one address.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub(super) enum Trouble {
@@ -17,6 +20,9 @@ pub(super) enum Trouble {
     /// The token was refused.
     #[error("{0}")]
     Denied(String),
+    /// The data are not those of the sweep's other workers.
+    #[error("{0}")]
+    DataChanged(String),
     /// Somebody else's.
     #[error("{0}")]
     Conflict(String),
@@ -28,11 +34,15 @@ pub(super) enum Trouble {
 impl Trouble {
     /// What a status other than 200 means.
     pub(super) fn of(status: StatusCode, body: &[u8]) -> Self {
-        let message = match serde_json::from_slice::<Refused>(body) {
-            Ok(refused) => format!("{} {}: {}", status.as_u16(), refused.reason, refused.message),
-            Err(_) => format!("it answered {status}"),
+        let refused = serde_json::from_slice::<Refused>(body).ok();
+        let message = match &refused {
+            Some(refused) => format!("{} {}: {}", status.as_u16(), refused.reason, refused.message),
+            None => format!("it answered {status}"),
         };
         match status {
+            StatusCode::CONFLICT if refused.is_some_and(|refused| refused.reason == DATA_CHANGED) => {
+                Self::DataChanged(message)
+            }
             StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN => Self::Denied(message),
             StatusCode::NOT_FOUND => Self::Unknown(message),
             StatusCode::CONFLICT => Self::Conflict(message),
@@ -44,7 +54,7 @@ impl Trouble {
 
     /// Whether no other address and no time can help.
     pub(super) const fn is_final(&self) -> bool {
-        matches!(self, Self::Conflict(_) | Self::Malformed(_))
+        matches!(self, Self::DataChanged(_) | Self::Conflict(_) | Self::Malformed(_))
     }
 
     /// The one of two that says more about why there is no answer: a standby that does not lead says nothing.
@@ -75,6 +85,9 @@ pub enum Refusal {
     /// No such sweep or trial.
     #[error("the trial service does not know it: {0}")]
     Unknown(String),
+    /// The data are not those of the sweep's other workers.
+    #[error("{0}")]
+    DataChanged(String),
     /// The sweep's run or the trial is another one by now.
     #[error("{0}")]
     Conflict(String),
@@ -86,6 +99,7 @@ pub enum Refusal {
 impl From<Refusal> for Failure {
     fn from(refusal: Refusal) -> Self {
         match &refusal {
+            Refusal::DataChanged(message) => Self::data(DATA_CHANGED, message),
             Refusal::Malformed(_) => Self::Bug(refusal.to_string()),
             _ => Self::Operator(refusal.to_string()),
         }
@@ -128,8 +142,9 @@ mod tests {
             Refusal::Malformed(String::new()),
             Refusal::Denied(String::new()),
             Refusal::Gone { seconds: 600, message: String::new() },
+            Refusal::DataChanged(String::new()),
         ]
         .map(|refusal| Failure::from(refusal).code());
-        assert_eq!(codes, [101, 5, 5]);
+        assert_eq!(codes, [101, 5, 5, 3]);
     }
 }
