@@ -126,8 +126,9 @@ impl Context {
     pub fn report(&self, worker: &Worker, call: &Report) -> Result<Reported, Refusal> {
         let table = self.seat(worker)?;
         let now = (self.now)();
-        let reported = table.desk().report(&worker.job, call, now);
-        reported
+        // The guard must go before the table does.
+        let mut desk = table.desk();
+        desk.report(&worker.job, call, now)
     }
 
     /// A worker tells the end of its trial.

@@ -151,7 +151,7 @@ fn what_mlflow_did_not_take_was_not_given_and_the_next_who_asks_has_that_trial()
     let mut office = Office::new(sweep(|_| {}));
     let Turn::Write(give) = office.desk.ask("w1", &call(None), at(0)).unwrap() else { panic!("no write") };
     // It arrived, and nobody heard of it.
-    office.into_mlflow(&give.effect);
+    office.write_down(&give.effect);
     office.desk.not_written(&give);
     assert_eq!(office.given("w2"), (0, 2));
     assert_eq!(office.runs.len(), 1, "it is searched for before it is created again");

@@ -92,12 +92,12 @@ impl Office {
     }
 
     pub fn carry_out(&mut self, write: &Write) -> Written {
-        let run_id = self.into_mlflow(&write.effect);
+        let run_id = self.write_down(&write.effect);
         self.desk.written(write, run_id)
     }
 
     /// The effect alone, as where the leader dies before it hears of it.
-    pub fn into_mlflow(&mut self, effect: &Effect) -> Option<String> {
+    pub fn write_down(&mut self, effect: &Effect) -> Option<String> {
         match effect {
             Effect::CreateRun { slot: Slot::Trial(number), tags, .. } => {
                 let run_id = format!("r{:02}-{}", number, self.runs.len());
@@ -121,7 +121,7 @@ impl Office {
                     tags: tags.clone(),
                     started_at: *started_at,
                 };
-                known.or_else(|| self.into_mlflow(&create))
+                known.or_else(|| self.write_down(&create))
             }
             Effect::TagRun { run_id, tags, reopen } => {
                 let run = self.runs.get_mut(run_id).unwrap();

@@ -21,7 +21,7 @@ fn a_new_leader_after_each_single_write_gives_the_trials_that_would_have_come() 
             if let Turn::Write(give) = turn {
                 writes += 1;
                 if writes == dies_at + 1 {
-                    office.into_mlflow(&give.effect);
+                    office.write_down(&give.effect);
                     assert_eq!(office.take_over(), Strays::default());
                 } else {
                     office.carry_out(&give);
@@ -35,7 +35,7 @@ fn a_new_leader_after_each_single_write_gives_the_trials_that_would_have_come() 
             };
             writes += 1;
             if writes == dies_at + 1 {
-                office.into_mlflow(&end.effect);
+                office.write_down(&end.effect);
                 office.take_over();
                 assert_eq!(office.tell("w1", trial, complete(9.0)), Ok(Told::Repeated));
             } else {
@@ -66,7 +66,7 @@ fn what_came_late_of_a_dead_leader_is_a_stray_and_what_ended_counts() {
     let trial = office.given("w1");
     assert_eq!(trial, (0, 1));
     office.tell("w1", trial, complete(0.25)).unwrap();
-    office.into_mlflow(&late.effect);
+    office.write_down(&late.effect);
     let strays = office.take_over();
     assert_eq!(strays.runs, ["r00-1"]);
     assert_eq!(office.desk.view(at(0)).counts.complete, 1);
