@@ -198,9 +198,11 @@ impl Context {
                 "trials in MLflow don't fit the space"
             );
         }
-        let delete: Vec<Effect> =
-            strays.runs.into_iter().map(|run_id| Effect::DeleteRun { run_id }).collect();
-        if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &delete).await {
+        let delete = strays.runs.into_iter().map(|run_id| Effect::DeleteRun { run_id });
+        let close =
+            strays.unclosed.into_iter().map(|(run_id, status)| Effect::CloseRun { run_id, status, at: now });
+        let mend: Vec<Effect> = delete.chain(close).collect();
+        if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &mend).await {
             return Err(trouble);
         }
         let table = Table {

@@ -11,8 +11,9 @@ use podium_tuning::sweep::{Cut, End, Ended, Failure, Record};
 
 use super::slip::{Slip, State};
 use super::tell::course_end;
+use super::write::close_as;
 use super::{Desk, DeskError};
-use crate::plan::{RunState, Tags};
+use crate::plan::{CloseAs, RunState, Tags};
 
 /// A child run of a sweep's parent run.
 #[derive(Debug, Clone, PartialEq)]
@@ -32,6 +33,8 @@ pub struct TrialRun {
 pub struct Strays {
     /// Second runs of one trial: made by a leader that was dead already.
     pub runs: Vec<String>,
+    /// Runs of trials whose result stands there and whose end does not, each with that end: their leader died in between.
+    pub unclosed: Vec<(String, CloseAs)>,
     /// Trials that the space no longer has.
     pub ignored: usize,
 }
@@ -62,6 +65,10 @@ pub fn read(desk: &mut Desk, runs: Vec<TrialRun>, now: Timestamp) -> Result<Stra
     }
     let restored = desk.sweep.restore(entries.values().map(record).collect())?;
     strays.ignored = restored.ignored.len();
+    for entry in entries.values().filter(|entry| entry.run.state == RunState::Open) {
+        let end = entry.result.as_ref().map(|result| close_as(&result.end));
+        strays.unclosed.extend(end.map(|end| (entry.run.run_id.clone(), end)));
+    }
     for (number, entry) in entries {
         if desk.sweep.study().trial(number).is_some() {
             seat(desk, number, entry, now);
@@ -125,7 +132,7 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
         number,
         Slip {
             run_id: Some(run.run_id),
-            is_closed: !is_open,
+            is_closed: !is_open || result.is_some(),
             attempt: record.attempt,
             losses: 0,
             worker: record.worker.clone(),

@@ -94,7 +94,8 @@ pub(super) fn end(ending: Ending<'_>) -> Write {
     Write { number: ending.number, attempt: slip.attempt, effect, kind: Kind::End(ending.end) }
 }
 
-fn close_as(end: &TrialEnd) -> CloseAs {
+/// How the run of a trial is closed.
+pub(super) fn close_as(end: &TrialEnd) -> CloseAs {
     match end {
         TrialEnd::Complete { value } if value.0.is_finite() => CloseAs::Finished,
         TrialEnd::Stopped => CloseAs::Killed,

@@ -111,3 +111,18 @@ fn numbers_that_are_no_numbers_are_taken_up_too() {
     assert_eq!(office.desk.view(at(0)).counts.failed, 1);
     assert_eq!(office.desk.sweep().last_report(0), Some((2, f64::INFINITY)));
 }
+
+#[test]
+fn a_result_whose_run_was_not_closed_any_more_counts_and_is_closed_as_it_ended() {
+    let mut office = Office::new(sweep(|_| {}));
+    let (one, two) = (office.given("w1"), office.given("w2"));
+    office.tell("w1", one, complete(0.5)).unwrap();
+    office.tell("w2", two, TrialEnd::Failed { message: "exit code 1".into() }).unwrap();
+    office.runs.values_mut().for_each(|run| run.state = RunState::Open);
+    let strays = office.take_over();
+    let ended = |run: &str, end| (run.to_owned(), end);
+    use crate::plan::CloseAs;
+    assert_eq!(strays.unclosed, [ended("r00-0", CloseAs::Finished), ended("r01-1", CloseAs::Failed)]);
+    let view = office.desk.view(at(0));
+    assert_eq!((view.counts.complete, view.counts.failed, view.open_runs.len()), (1, 1, 0));
+}
