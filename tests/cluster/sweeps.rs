@@ -8,6 +8,9 @@ use podium_mlflow::{ArtifactPath, Run, RunStatus};
 use serde_json::{Value, json};
 
 use crate::harness::objects::{message, phase};
+use crate::harness::operator::Operator;
+use crate::harness::tracker::Tracker;
+use crate::harness::world::torch_image;
 use crate::harness::{World, changed, sweep};
 
 async fn ended(world: &World, name: &str, seconds: u64) -> Value {
@@ -80,6 +83,101 @@ async fn a_sweep_runs_its_trials_in_few_pods_and_each_stands_in_mlflow_with_its_
     world.idle(30).await;
 }
 
+/// Kills the operator and a worker again and again, each time so many trials later.
+async fn kill_on_the_way(world: &World, name: &str, kills: i64, every: i64, first: Operator) -> Operator {
+    let mut operator = first;
+    for kill in 1..=kills {
+        until_trials(world, name, kill * every, 300).await;
+        let workers = world.list("Pod", &format!("podium.dev/owner={name}")).await;
+        if let Some(pod) = workers.iter().find(|pod| phase(pod) == "Running") {
+            world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
+        }
+        operator.kill();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        operator = world.lead_with_trials().await;
+    }
+    operator
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "takes minutes: 2,000 trials"]
+async fn two_thousand_trials_by_eight_workers_survive_ten_kills_of_operator_and_workers_each_once() {
+    let world = World::new("sweep-2000").await;
+    world.breast_cancer().await;
+    let operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "many", 2_000, 8)).await;
+    let begin = std::time::Instant::now();
+    let _operator = kill_on_the_way(&world, "many", 10, 180, operator).await;
+    let done = ended(&world, "many", 900).await;
+    println!("2,000 trials with 10 kills in {:?}", begin.elapsed());
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 2000 trials ended"));
+    let points = assert_each_trial_once(&world, "many", 2_000).await;
+    // The search alone, fed with the same values in their order, suggests the same points.
+    let space = podium::domain::sweep::validate(&serde_json::from_value(done["spec"].clone()).unwrap(), None);
+    let mut study = space.unwrap().start().unwrap();
+    for (number, stated) in points {
+        let podium_tuning::sweep::Action::Start(trial) = study.next_action(Duration::ZERO) else {
+            panic!("no trial {number}")
+        };
+        assert_eq!((trial.number, trial.point.to_json()["C"].as_f64()), (number, Some(stated)));
+        study.tell(number, podium_tuning::sweep::End::Complete(0.5)).unwrap();
+    }
+    world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_minute_without_mlflow_loses_no_trial_and_gives_none_out_that_is_not_recorded() {
+    let world = World::on("sweep-outage", Tracker::own("sweep-outage", &[])).await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "outage", 400, 2)).await;
+    until_trials(&world, "outage", 20, 120).await;
+    world.tracker.stop();
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let told = async || world.get("HyperparameterSweep", "outage").await["status"]["trials"]["complete"].clone();
+    let before = told().await;
+    tokio::time::sleep(Duration::from_secs(55)).await;
+    assert_eq!(told().await, before, "what can't be recorded is not counted");
+    world.tracker.start();
+    let done = ended(&world, "outage", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 400 trials ended"));
+    assert_eq!(done["status"]["workers"]["made"], 2, "no worker gave up");
+    assert_each_trial_once(&world, "outage", 400).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hopeless_trials_of_a_network_are_stopped_at_their_epochs_and_their_curves_stand_in_mlflow() {
+    if torch_image().is_none() {
+        return;
+    }
+    let world = World::new("sweep-asha").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    let network = json!({"spec": {
+        "objective": {"metric": "log_loss", "goal": "Minimize"},
+        "parameters": [{"name": "learning_rate", "double": {"min": "0.00001", "max": "0.1", "scale": "Log"}}],
+        "earlyStopping": {"algorithm": "ASHA", "minSteps": 3, "reductionFactor": 3},
+        "trial": {"algorithm": "TorchMLP", "parameters": {"max_iter": null, "hidden": [16], "epochs": 27}},
+        "resources": {"cpu": "400m", "memory": "768Mi"},
+    }});
+    world.apply(changed(sweep(&world, "network", 24, 2), network)).await;
+    let done = ended(&world, "network", 300).await;
+    assert_eq!(phase(&done), "Succeeded", "{}", message(&done));
+    let trials = &done["status"]["trials"];
+    let (complete, stopped) = (trials["complete"].as_i64().unwrap(), trials["stopped"].as_i64().unwrap());
+    assert_eq!((complete + stopped, &trials["failed"]), (24, &json!(0)));
+    assert!(stopped >= 4, "only {stopped} trials were stopped");
+    for run in world.tracker.runs_of_role(&world.namespace, "network", "trial").await {
+        let curve = world.tracker.client.get_metric_history(&run.info.run_id, "cv_log_loss").await.unwrap();
+        let last = curve.iter().map(|point| point.step).max().unwrap();
+        match run.info.status.known() {
+            Some(RunStatus::Finished) => assert!(curve.len() >= 27 && last == 27, "{curve:?}"),
+            Some(RunStatus::Killed) => assert!((3..27).contains(&last), "{curve:?}"),
+            other => panic!("{other:?}"),
+        }
+    }
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn operator_and_workers_killed_on_the_way_change_no_trial_and_lose_none() {
     let world = World::new("sweep-kills").await;
@@ -90,17 +188,7 @@ async fn operator_and_workers_killed_on_the_way_change_no_trial_and_lose_none() 
     let calm = assert_each_trial_once(&world, "calm", 60).await;
 
     world.apply(sweep(&world, "killed", 60, 3)).await;
-    let mut operator = Some(operator);
-    for kill in 1..=3_i64 {
-        until_trials(&world, "killed", kill * 8, 120).await;
-        let workers = world.list("Pod", "podium.dev/owner=killed").await;
-        if let Some(pod) = workers.iter().find(|pod| phase(pod) == "Running") {
-            world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
-        }
-        operator.take().unwrap().kill();
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        operator = Some(world.lead_with_trials().await);
-    }
+    let _operator = kill_on_the_way(&world, "killed", 3, 8, operator).await;
     let done = ended(&world, "killed", 240).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 60 trials ended"));
     assert_eq!(assert_each_trial_once(&world, "killed", 60).await, calm, "the same points, whatever died");
