@@ -175,7 +175,7 @@ impl Context {
     ///
     /// # Errors
     /// When MLflow can't be read.
-    pub(super) async fn open_desk(
+    pub async fn open_desk(
         &self,
         sweep: &HostedSweep,
         opening: &Opening,

@@ -134,7 +134,8 @@ async fn a_minute_without_mlflow_loses_no_trial_and_gives_none_out_that_is_not_r
     until_trials(&world, "outage", 20, 120).await;
     world.tracker.stop();
     tokio::time::sleep(Duration::from_secs(5)).await;
-    let told = async || world.get("HyperparameterSweep", "outage").await["status"]["trials"]["complete"].clone();
+    let told =
+        async || world.get("HyperparameterSweep", "outage").await["status"]["trials"]["complete"].clone();
     let before = told().await;
     tokio::time::sleep(Duration::from_secs(55)).await;
     assert_eq!(told().await, before, "what can't be recorded is not counted");
