@@ -46,6 +46,14 @@ impl Leadership {
         Self { timing, ..Self::default() }
     }
 
+    /// Of a process that leads without a Lease, as the only one there can be: in tests and benches.
+    pub fn alone() -> Self {
+        const YEAR: Duration = Duration::from_secs(365 * 24 * 3600);
+        let leadership = Self::default();
+        leadership.set(Instant::now().checked_add(YEAR));
+        leadership
+    }
+
     /// Whether a write that starts now ends while the lease still counts.
     pub fn may_write(&self) -> bool {
         self.left().is_some_and(|left| left > self.timing.margin)

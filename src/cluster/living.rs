@@ -32,6 +32,7 @@ fn owner_of_trials(sweep: &HyperparameterSweep) -> LivingOwner {
     LivingOwner {
         pinned: ids.flatten().cloned().collect(),
         open_run: run.filter(|run| !run.closed).map(|run| run.key.clone()),
+        trials_unknown: true,
     }
 }
 
@@ -43,5 +44,6 @@ fn owner(pipeline: &TrainingPipeline) -> LivingOwner {
     LivingOwner {
         pinned: pinned.collect(),
         open_run: run.filter(|run| !run.closed).map(|run| run.key.clone()),
+        trials_unknown: false,
     }
 }

@@ -45,6 +45,8 @@ pub struct LivingOwner {
     pub pinned: BTreeSet<String>,
     /// Key of its run that is not closed yet.
     pub open_run: Option<String>,
+    /// Which trials of that run count is not known at present: a sweep's status does not name them, its desk does.
+    pub trials_unknown: bool,
 }
 
 /// A namespace and who lives there.
@@ -140,8 +142,8 @@ fn fate(run: &OpenRun, home: &Household, now_ms: i64) -> Fate {
         return Fate::Keep;
     }
     let of_open_run = owner.open_run.is_some() && run.tags.get(RUN_TAG) == owner.open_run.as_ref();
-    // Thousands of trials stand in no status: whoever ends their sweep knows which of them count.
-    if of_open_run && run.tags.get(ROLE_TAG).is_some_and(|role| role == TRIAL_ROLE) {
+    let is_trial = run.tags.get(ROLE_TAG).is_some_and(|role| role == TRIAL_ROLE);
+    if of_open_run && is_trial && owner.trials_unknown {
         return Fate::Keep;
     }
     if of_open_run { Fate::Delete } else { Fate::Close }

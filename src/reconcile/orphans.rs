@@ -66,7 +66,13 @@ async fn sweep(context: &Context, grant: &Grant) -> Result<usize, Error> {
     // observe: runs first, then who lives. The other way round, the run of an owner that came in between has none.
     let mut known = Known::default();
     context.answer(grant, first(&installation), &mut known).await;
-    let owners = context.cluster.living(&grant.namespace).await?;
+    let mut owners = context.cluster.living(&grant.namespace).await?;
+    for (uid, owner) in &mut owners {
+        if let Some(runs) = context.trials.runs(uid) {
+            owner.pinned.extend(runs);
+            owner.trials_unknown = false;
+        }
+    }
     let (namespace, models) = (grant.namespace.clone(), grant.models.clone());
     let home = Household { namespace, installation, models, owners };
     // plan

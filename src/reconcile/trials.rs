@@ -54,6 +54,11 @@ impl Trials {
         self.table(uid).map(|table| table.desk().view(now))
     }
 
+    /// Runs of all trials that count, ended ones too.
+    pub fn runs(&self, uid: &str) -> Option<Vec<String>> {
+        self.table(uid).map(|table| table.desk().runs().map(str::to_owned).collect())
+    }
+
     /// The desk follows the spec.
     pub fn adjust(&self, uid: &str, terms: &Terms) {
         if let Some(table) = self.table(uid) {

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use podium::plan::RunState;
-use podium_contract::{CANDIDATE_TAG, KEY_TAG, ROLE_TAG};
+use podium_contract::{CANDIDATE_TAG, KEY_TAG, ROLE_TAG, TRIAL_RESULT_TAG, TRIAL_TAG};
 use serde_json::{Value, json};
 
 use crate::mlflow::Mlflow;
@@ -14,6 +14,10 @@ use crate::state::State;
 pub struct Ending {
     /// Pipelines by name, as far as their status says something that counts.
     pub pipelines: BTreeMap<String, Value>,
+    /// Sweeps by name, as far as their status says something that counts.
+    pub sweeps: BTreeMap<String, Value>,
+    /// What each trial came to, by the run of its sweep and its number, with its parameters.
+    pub trials: BTreeMap<String, usize>,
     /// ModelVersions by the number of their run.
     pub versions: Vec<Value>,
     /// Runs that are not deleted: run of the pipeline, role, candidate, state; how many there are of each.
@@ -55,6 +59,13 @@ impl Ending {
                 .into_iter()
                 .map(|(id, object)| (id.name, pipeline(&object["status"])))
                 .collect(),
+            sweeps: state
+                .cluster
+                .all("hyperparametersweeps")
+                .into_iter()
+                .map(|(id, object)| (id.name, sweep(&object["status"])))
+                .collect(),
+            trials: counted(trials(&state.mlflow, &numbers)),
             versions: versions(state, &numbers),
             runs: counted(runs(&state.mlflow, &numbers)),
             registered: counted(registered),
@@ -76,7 +87,8 @@ fn counted(items: impl Iterator<Item = String>) -> BTreeMap<String, usize> {
 /// Number of each run of the pipelines by its key.
 fn run_numbers(state: &State) -> BTreeMap<String, String> {
     let mut numbers = BTreeMap::new();
-    for (_, object) in state.cluster.all("trainingpipelines") {
+    let sweeps = state.cluster.all("hyperparametersweeps");
+    for (_, object) in state.cluster.all("trainingpipelines").into_iter().chain(sweeps) {
         let status = &object["status"];
         let ended = status["history"].as_array().into_iter().flatten();
         for run in ended.chain(std::iter::once(&status["run"])) {
@@ -139,6 +151,34 @@ fn pipeline(status: &Value) -> Value {
         "best": status["best"], "holdout": status["holdout"],
         "history": history.map(|h| json!([h["number"], h["outcome"], h["best"], h["message"]])).collect::<Value>(),
     })
+}
+
+fn sweep(status: &Value) -> Value {
+    json!({
+        "phase": status["phase"], "message": status["message"], "conditions": conditions(status),
+        "run": {
+            "number": status["run"]["number"], "outcome": status["run"]["outcome"], "reason": status["run"]["reason"],
+            "closed": status["run"]["closed"], "reported": status["run"]["reported"],
+        },
+        "trials": status["trials"], "progress": status["progress"],
+        "best": [status["best"]["number"], status["best"]["value"], status["best"]["parameters"]],
+    })
+}
+
+fn trials(mlflow: &Mlflow, numbers: &BTreeMap<String, String>) -> impl Iterator<Item = String> {
+    let live = mlflow.runs.values().filter(|run| !run.deleted && run.tags.contains_key(TRIAL_TAG));
+    live.map(|run| {
+        let record: Value = serde_json::from_str(&run.tags[TRIAL_TAG]).unwrap();
+        let result: Value =
+            run.tags.get(TRIAL_RESULT_TAG).map_or(Value::Null, |text| serde_json::from_str(text).unwrap());
+        let number = numbers.get(&run.tags["podium.dev/run"]).map(String::as_str).unwrap_or("?");
+        format!(
+            "{number} trial {} {} {} {:?}",
+            record["number"], record["parameters"], result["end"], run.state
+        )
+    })
+    .collect::<Vec<_>>()
+    .into_iter()
 }
 
 /// Versions in the order of their runs; numbers of versions are the runs that made them.

@@ -17,4 +17,5 @@ mod scenarios;
 mod server;
 mod state;
 mod trainer;
+mod workers;
 mod world;

@@ -2,10 +2,13 @@
 
 use std::sync::Arc;
 
+use podium::cluster::lease::Leadership;
 use podium::cluster::{Cluster, Events};
+
 use podium::reconcile::Context;
 use podium::settings::Settings;
 use podium::telemetry::Metrics;
+use podium_contract::Service;
 use tokio::sync::Notify;
 
 use crate::mlflow::FakeTracking;
@@ -34,10 +37,16 @@ impl Operator {
         let events = Events::new(client.clone(), "podium-0");
         let cluster = Cluster::new(client, "podium-system", Arc::new(|| true));
         let tracking = Arc::new(FakeTracking::new(shared, &process));
-        let leadership = Arc::default();
+        let leadership = Arc::new(Leadership::alone());
         let mut context =
             Context::new(cluster, tracking, settings.clone(), events, Metrics::default(), leadership);
+        context.service = Ok(service());
         context.now = clock::now;
         Self { process, context }
     }
+}
+
+/// Where workers would find their trials; those of these tests call the process itself.
+fn service() -> Service {
+    Service { uri: "https://trials".into(), certificate_authority: None, timeout_seconds: 600 }
 }

@@ -52,6 +52,20 @@ impl World {
         self.settle().await;
     }
 
+    /// Creates a sweep.
+    pub fn create_sweep(&mut self, sweep: Value) {
+        let name = sweep["metadata"]["name"].as_str().unwrap().to_owned();
+        self.with(|state| {
+            let id = Id::new("hyperparametersweeps", "ml", &name);
+            state.cluster.create(&id, sweep, state.now).unwrap()
+        });
+    }
+
+    /// Changes the sweep as a user does.
+    pub fn edit_sweep(&mut self, change: impl FnOnce(&mut Value)) {
+        self.with(|state| state.cluster.edit(&Id::new("hyperparametersweeps", "ml", "tune"), change));
+    }
+
     /// Changes the pipeline as a user does.
     pub fn edit(&mut self, change: impl FnOnce(&mut Value)) {
         self.with(|state| state.cluster.edit(&Id::new("trainingpipelines", "ml", "churn"), change));

@@ -37,3 +37,20 @@ pub fn pipeline(name: &str) -> Value {
         },
     })
 }
+
+/// A sweep of a few trials by two workers.
+pub fn sweep(name: &str) -> Value {
+    json!({
+        "metadata": {"name": name, "namespace": "ml"},
+        "spec": {
+            "objective": {"metric": "f1_score", "goal": "Maximize"},
+            "algorithm": {"name": "Random"},
+            "parameters": [{"name": "C", "double": {"min": "0.01", "max": "1"}}],
+            "maxTrials": 4,
+            "parallelism": 2,
+            "trial": {"data": {"uri": "s3://lake/churn.csv", "target": "churned"}, "algorithm": "LogisticRegression"},
+            // Jobs go as soon as they may: what they came to must stand elsewhere.
+            "limits": {"ttlSecondsAfterFinished": 0},
+        },
+    })
+}

@@ -8,6 +8,7 @@ use crate::api_server::Store;
 use crate::injector::Injector;
 use crate::mlflow::Mlflow;
 use crate::trainer::Trainer;
+use crate::workers::Workers;
 
 /// A moment in the middle of something that the operator does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -29,6 +30,8 @@ pub struct State {
     pub mlflow: Mlflow,
     pub trainer: Trainer,
     pub injector: Injector,
+    /// What workers of sweeps have in hand.
+    pub workers: Workers,
     /// What somebody else does at a moment, once.
     pub meanwhile: Option<Meanwhile>,
 }
@@ -44,6 +47,7 @@ impl State {
             mlflow: Mlflow::default(),
             trainer: Trainer::default(),
             injector: Injector::default(),
+            workers: Workers::default(),
             meanwhile: None,
         }
     }
@@ -64,6 +68,7 @@ impl State {
     pub fn step_pods(&mut self) -> bool {
         let mut trainer = std::mem::take(&mut self.trainer);
         trainer.cut_off = self.injector.mlflow_down;
+        trainer.left.clone_from(&self.workers.left);
         let changed = trainer.step(&mut self.cluster, &mut self.mlflow, self.now);
         self.trainer = trainer;
         changed

@@ -13,6 +13,7 @@ use crate::api_server::{Id, Store};
 use crate::injector::Letter;
 use crate::operator::Operator;
 use crate::state::{Shared, State};
+use crate::workers::{Turn, call};
 use crate::{clock, sample};
 
 /// Turns of the loop after which it is clear that it never ends.
@@ -22,6 +23,7 @@ const MOST: usize = 20_000;
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Wake {
     Pipeline(String, String),
+    Sweep(String, String),
     Version(String, String),
 }
 
@@ -98,7 +100,7 @@ impl World {
         self.metrics.push(self.operator.context.metrics.clone());
         self.due.clear();
         let all = self.with(|state| {
-            let kinds = ["trainingpipelines", "modelversions"];
+            let kinds = ["trainingpipelines", "hyperparametersweeps", "modelversions"];
             kinds.into_iter().flat_map(|kind| state.cluster.all(kind)).collect::<Vec<_>>()
         });
         self.ready.extend(all.iter().flat_map(|(id, object)| wakes(id, object, &Store::default())));
@@ -112,7 +114,7 @@ impl World {
             self.deliver_late(false);
             if let Some(wake) = self.ready.pop_first() {
                 self.reconcile(wake).await;
-            } else if self.with(State::step_pods) || self.deliver_late(true) {
+            } else if self.with(State::step_pods) || self.step_workers().await || self.deliver_late(true) {
                 self.silent.clear();
             } else {
                 // Each object is looked at once more at its time: what it then says nothing about is settled.
@@ -146,7 +148,7 @@ impl World {
                 self.reconcile(wake).await;
                 continue;
             }
-            if self.with(State::step_pods) {
+            if self.with(State::step_pods) || self.step_workers().await {
                 continue;
             }
             let next = self.due.iter().min_by_key(|(_, at)| **at).map(|(wake, at)| (wake.clone(), *at));
@@ -197,6 +199,7 @@ impl World {
         let work = async {
             match wake.clone() {
                 Wake::Pipeline(namespace, name) => context.pipeline(Key { namespace, name }).await,
+                Wake::Sweep(namespace, name) => context.sweep_object(Key { namespace, name }).await,
                 Wake::Version(namespace, name) => context.version(Key { namespace, name }).await,
             }
         };
@@ -223,6 +226,36 @@ impl World {
         }
     }
 
+    /// Each worker makes one call; whether anything came of it. Their sweep is looked at after that, as their desk asks for.
+    async fn step_workers(&mut self) -> bool {
+        let mut changed = false;
+        for caller in self.with(|state| state.callers()) {
+            let job = caller.worker.job.clone();
+            let held = self.with(|state| state.workers.held.remove(&job));
+            clock::set(self.with(|state| state.now));
+            let outcome = tokio::select! {
+                biased;
+                () = self.operator.process.died.notified() => None,
+                done = call(&self.operator.context, &caller, held.clone()) => Some(done),
+            };
+            let died = outcome.is_none();
+            let (turn, held, leaves) = outcome.unwrap_or((Turn::Changed, held, false));
+            self.with(|state| {
+                held.map(|held| state.workers.held.insert(job.clone(), held));
+                leaves.then(|| state.workers.left.insert(job));
+            });
+            if died {
+                self.restart();
+            }
+            if matches!(turn, Turn::Changed) {
+                changed = true;
+                let sweeps = self.with(|state| state.cluster.all("hyperparametersweeps"));
+                self.ready.extend(sweeps.into_iter().map(|(id, _)| Wake::Sweep(id.namespace, id.name)));
+            }
+        }
+        changed
+    }
+
     /// One round of the sweeper.
     pub async fn sweep(&mut self) {
         clock::set(self.with(|state| state.now));
@@ -234,7 +267,9 @@ impl World {
 fn wakes(id: &Id, object: &Value, store: &Store) -> Vec<Wake> {
     let namespace = || id.namespace.clone();
     let owner = object["metadata"]["annotations"]["podium.dev/owner-name"].as_str();
-    let pipeline = owner.map(|name| Wake::Pipeline(namespace(), name.to_owned()));
+    let is_worker = !object["metadata"]["labels"]["podium.dev/worker"].is_null();
+    let wake = if is_worker { Wake::Sweep } else { Wake::Pipeline };
+    let pipeline = owner.map(|name| wake(namespace(), name.to_owned()));
     match id.plural.as_str() {
         "trainingpipelines" => {
             let referring = store.all("modelversions").into_iter().filter(|(_, version)| {
@@ -244,6 +279,7 @@ fn wakes(id: &Id, object: &Value, store: &Store) -> Vec<Wake> {
             let referring = referring.map(|(id, _)| Wake::Version(id.namespace, id.name));
             std::iter::once(own).chain(referring).collect()
         }
+        "hyperparametersweeps" => vec![Wake::Sweep(namespace(), id.name.clone())],
         "modelversions" => {
             std::iter::once(Wake::Version(namespace(), id.name.clone())).chain(pipeline).collect()
         }

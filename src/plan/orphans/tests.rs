@@ -23,6 +23,7 @@ fn home(open_run: Option<&str>, pinned: &[&str]) -> Household {
     let owner = LivingOwner {
         pinned: pinned.iter().map(|id| (*id).to_owned()).collect(),
         open_run: open_run.map(str::to_owned),
+        trials_unknown: false,
     };
     Household {
         namespace: "ml".into(),
@@ -115,4 +116,14 @@ fn nothing_is_judged_while_mlflow_does_not_answer() {
     let mut known = knowing(vec![run("gone", 0, &[(KEY_TAG, "key")])], &[]);
     known.copies.insert(("1".into(), "key".into()), Reading::Unreachable(trouble.clone()));
     assert_eq!(plan(&home(None, &[]), &known, now()), Step::Done(Err(trouble)));
+}
+
+#[test]
+fn a_trial_that_no_desk_knows_is_a_stray_only_where_there_is_a_desk_to_know_it() {
+    let trial = |role: &str| run("alive", GROWN_MS, &[(ROLE_TAG, role)]);
+    let mut home = home(Some("run"), &[]);
+    assert_eq!(effects(&home, trial("trial")), deleted());
+    home.owners.values_mut().for_each(|owner| owner.trials_unknown = true);
+    assert_eq!(effects(&home, trial("trial")), []);
+    assert_eq!(effects(&home, trial("summary")), deleted(), "that one stands in status");
 }

@@ -104,6 +104,11 @@ impl Desk {
         &self.sweep
     }
 
+    /// Runs of all trials that stand in MLflow, ended ones too.
+    pub fn runs(&self) -> impl Iterator<Item = &str> {
+        self.slips.values().filter_map(|slip| slip.run_id.as_deref())
+    }
+
     /// The data that all workers must find, once one has.
     pub fn data(&self) -> Option<&Pinned> {
         self.data.as_ref()

@@ -14,8 +14,9 @@ use crate::plan::{self, Tags};
 
 /// Most trials of a sweep.
 const MOST: usize = 1_000_000;
-/// Trials in one answer: with their tags some 20 MB.
-const PAGE: u32 = 10_000;
+/// Trials in one answer. MLflow reads every tag, parameter and metric of each as an object of its own: some milliseconds a trial on a slow
+/// machine, and an answer that takes longer than a request may is none.
+const PAGE: u32 = 500;
 
 /// All trials of a sweep's run.
 pub(super) async fn trials(client: &Client, experiment: &str, parent: &str) -> Result<Vec<TrialRun>, Error> {

@@ -14,6 +14,7 @@ mod real_port;
 mod scale;
 mod start;
 mod sweeping;
+mod sweeps;
 mod takeover;
 mod tls;
 mod unchanged;

@@ -220,8 +220,11 @@ async fn a_run_that_status_names_is_left_open_by_the_sweeper_and_a_stray_beside_
     let setup = setup(&server::shared().url, "open");
     let (experiment, pinned) = setup.parent("open").await;
     setup.late_run(&experiment, Some("open"), None).await;
-    let owner =
-        LivingOwner { pinned: BTreeSet::from([pinned.clone()]), open_run: Some("the-run".to_owned()) };
+    let owner = LivingOwner {
+        pinned: BTreeSet::from([pinned.clone()]),
+        open_run: Some("the-run".to_owned()),
+        ..LivingOwner::default()
+    };
     assert_eq!(setup.sweep(Some(owner)).await, 1);
     assert_eq!(setup.states(&experiment).await, BTreeMap::from([(pinned.clone(), RunStatus::Running)]));
     let end = UpdateRun::end(RunStatus::Finished, LATER);
@@ -260,7 +263,7 @@ async fn a_version_that_a_dead_leader_made_late_is_deleted_by_the_sweeper_unless
     setup.client.create_model_version(&late).await.unwrap();
     let held = setup.client.create_model_version(&late).await.unwrap().version;
     setup.client.set_registered_model_alias("versions", "theirs", held).await.unwrap();
-    let owner = LivingOwner { pinned: BTreeSet::from([run]), open_run: None };
+    let owner = LivingOwner { pinned: BTreeSet::from([run]), ..LivingOwner::default() };
     assert_eq!(setup.sweep(Some(owner)).await, 2);
     let kept = [first.parse().unwrap(), other.parse().unwrap(), held.get()];
     assert_eq!(setup.numbers("versions").await, BTreeSet::from(kept));

@@ -1,7 +1,7 @@
 //! From a Job to its pod, and the pod's way to its end.
 
 use k8s_openapi::jiff::Timestamp;
-use podium_contract::{DOCUMENT_ANNOTATION, JobDocument};
+use podium_contract::{DOCUMENT_ANNOTATION, JobDocument, Stage};
 use serde_json::{Value, json};
 
 use super::{Behaviour, Trainer, results};
@@ -37,6 +37,15 @@ pub fn step(
     if found["status"]["phase"] == "Pending" {
         let started = json!({"running": {"startedAt": now.to_string()}});
         cluster.edit(&pod, |pod| pod["status"] = status("Running", &started));
+        return;
+    }
+    if let Stage::Search(_) = document.stage
+        && behaviour == Behaviour::Work
+    {
+        // It works by calling the operator, until it is sent away.
+        if trainer.left.contains(&id.name) {
+            end(cluster, id, &pod, &results::Ended { code: 0, reason: "Completed" }, now);
+        }
         return;
     }
     match behaviour {

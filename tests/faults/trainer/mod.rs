@@ -3,7 +3,7 @@
 mod kubelet;
 mod results;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::Timestamp;
 use podium_contract::JobDocument;
@@ -62,6 +62,8 @@ pub struct Trainer {
     pub scores: BTreeMap<String, f64>,
     /// Whether MLflow answers no pod: a finished one keeps its result and goes on trying.
     pub cut_off: bool,
+    /// Workers of sweeps that found nothing more to do.
+    pub left: BTreeSet<String>,
     /// What was worked on, by run and step, in order: a result that was found in the run costs no work.
     pub work: Vec<String>,
 }

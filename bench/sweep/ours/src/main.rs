@@ -5,7 +5,6 @@
 //! runs trials that sleep.
 #![allow(clippy::print_stdout, reason = "figures go to the standard output")]
 
-mod lease;
 mod memory;
 mod serve;
 mod work;

@@ -6,10 +6,13 @@ use std::time::Duration;
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use http::{Request, Response};
 use k8s_openapi::jiff::Timestamp;
+use kube::Client;
+use kube::client::Body;
 use podium::api::HyperparameterSweep;
 use podium::cluster::authority::Authority;
-use podium::cluster::lease::{Elector, Leadership};
+use podium::cluster::lease::Leadership;
 use podium::cluster::workers::{Caller, Rejection, SweepRef};
 use podium::cluster::{Cluster, Events};
 use podium::domain::sweep::{HostedSweep, validate_hosted};
@@ -22,9 +25,10 @@ use podium::settings::{OperatorConfig, Settings};
 use podium::telemetry::Metrics;
 use podium::tracking::{Login, MlflowTracking, Tracking};
 use serde_json::json;
+use tower::service_fn;
 
 use crate::memory::Memory;
-use crate::{Outcome, lease, processor_seconds};
+use crate::{Outcome, processor_seconds};
 
 const NAMESPACE: &str = "bench";
 const UID: &str = "bench-sweep";
@@ -50,7 +54,7 @@ pub async fn serve(trials: u32, workers: u32, mlflow: Option<&str>) -> Outcome<(
     };
     let settings = settings(mlflow.unwrap_or("http://localhost"))?;
     let sweep = sweep(trials, workers, &settings)?;
-    let (context, _elector) = context(tracking, settings).await;
+    let context = context(tracking, settings);
     let (experiment, parent) = parent(&context, &sweep).await?;
     context
         .open_desk(&sweep, &opening(&sweep, experiment, parent), Timestamp::now())
@@ -94,15 +98,13 @@ fn sweep(trials: u32, workers: u32, settings: &Settings) -> Outcome<HostedSweep>
     validate_hosted(&object, settings).map_err(|problems| format!("{problems:?}").into())
 }
 
-/// A context that leads; it does so while the elector lives.
-async fn context(tracking: Arc<dyn Tracking>, settings: Settings) -> (Context, tokio::task::JoinHandle<()>) {
-    let (client, leadership) = (lease::client(), Arc::new(Leadership::default()));
-    let mut elector = Elector::new(client.clone(), NAMESPACE, "lease", "bench", Arc::clone(&leadership));
-    elector.acquire().await;
-    let elector = tokio::spawn(async move { elector.hold().await });
+/// A context that leads. It never talks to an API server: the one of its client answers nothing.
+fn context(tracking: Arc<dyn Tracking>, settings: Settings) -> Context {
+    let nobody = service_fn(|_: Request<Body>| async { Err::<Response<Body>, _>("there is no API server") });
+    let client = Client::new(nobody, NAMESPACE);
     let cluster = Cluster::new(client.clone(), NAMESPACE, Arc::new(|| true));
     let events = Events::new(client, "bench");
-    (Context::new(cluster, tracking, settings, events, Metrics::default(), leadership), elector)
+    Context::new(cluster, tracking, settings, events, Metrics::default(), Arc::new(Leadership::alone()))
 }
 
 async fn parent(context: &Context, sweep: &HostedSweep) -> Outcome<(String, String)> {

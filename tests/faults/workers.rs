@@ -1,0 +1,105 @@
+//! Workers of sweeps, each in a pod: they ask the operator of now for trials, and tell it what these came to. What they have in hand outlives
+//! the operator.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use podium::plan::trials::{Refusal, Worker};
+use podium::reconcile::Context;
+use podium_contract::{Ask, Asked, Pinned, Real, Task, Tell, TrialEnd};
+use serde_json::{Map, Value};
+
+use crate::api_server::Id;
+use crate::state::State;
+
+/// A trial in a worker's hand.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Held {
+    pub number: i64,
+    pub attempt: u32,
+    pub parameters: Map<String, Value>,
+}
+
+/// What workers have in hand, and did.
+#[derive(Debug, Clone, Default)]
+pub struct Workers {
+    /// Trials by the worker's Job.
+    pub held: BTreeMap<String, Held>,
+    /// Jobs of workers that were sent away.
+    pub left: BTreeSet<String>,
+    /// Trials from this number on take for ever.
+    pub hold_from: Option<i64>,
+}
+
+/// A worker at its pod's work.
+pub struct Caller {
+    pub worker: Worker,
+    pub run: String,
+}
+
+impl State {
+    /// Workers whose pods run, in the order of their Jobs.
+    pub fn callers(&self) -> Vec<Caller> {
+        let jobs = self.cluster.all("jobs").into_iter().filter(|(id, job)| self.is_at_work(id, job));
+        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+        jobs.map(|(id, job)| Caller {
+            run: text(&job["metadata"]["labels"]["podium.dev/run"]),
+            worker: Worker {
+                namespace: id.namespace.clone(),
+                sweep_uid: text(&job["metadata"]["ownerReferences"][0]["uid"]),
+                job: id.name,
+            },
+        })
+        .collect()
+    }
+
+    fn is_at_work(&self, id: &Id, job: &Value) -> bool {
+        let pod = Id::new("pods", &id.namespace, &format!("{}-pod", id.name));
+        let runs = self.cluster.get(&pod).is_some_and(|pod| pod["status"]["phase"] == "Running");
+        let is_worker = job["metadata"]["labels"]["podium.dev/stage"] == "Search";
+        let held = self.workers.held.get(&id.name).map(|held| held.number);
+        let is_busy = held.zip(self.workers.hold_from).is_some_and(|(number, from)| number >= from);
+        is_worker && runs && job["status"].is_null() && !self.workers.left.contains(&id.name) && !is_busy
+    }
+}
+
+/// What came of a worker's turn.
+pub enum Turn {
+    /// Something did.
+    Changed,
+    /// Nothing: it tries again later.
+    Idle,
+}
+
+/// One call of a worker: what it has in hand is told, else it asks.
+pub async fn call(context: &Context, caller: &Caller, held: Option<Held>) -> (Turn, Option<Held>, bool) {
+    let Some(held) = held else { return ask(context, caller).await };
+    match context.tell(&caller.worker, &tell(caller, &held)).await {
+        Ok(_) | Err(Refusal::Conflict(_) | Refusal::Unknown(_)) => (Turn::Changed, None, false),
+        Err(_) => (Turn::Idle, Some(held), false),
+    }
+}
+
+async fn ask(context: &Context, caller: &Caller) -> (Turn, Option<Held>, bool) {
+    let data = Some(Pinned { data_digest: "data".into(), task: Task::BinaryClassification });
+    match context.ask(&caller.worker, &Ask { run: caller.run.clone(), data }).await {
+        Ok(Asked::Trial { number, attempt, parameters, .. }) => {
+            (Turn::Changed, Some(Held { number, attempt, parameters }), false)
+        }
+        Ok(Asked::Leave { .. }) | Err(Refusal::Conflict(_)) => (Turn::Changed, None, true),
+        Ok(Asked::Wait { .. }) | Err(_) => (Turn::Idle, None, false),
+    }
+}
+
+/// The value is the parameter itself: so what a trial came to says which it was.
+fn tell(caller: &Caller, held: &Held) -> Tell {
+    let value = held.parameters["C"].as_f64().unwrap();
+    Tell {
+        run: caller.run.clone(),
+        number: held.number,
+        attempt: held.attempt,
+        end: TrialEnd::Complete { value: Real(value) },
+        steps: Vec::new(),
+        metrics: BTreeMap::new(),
+        seconds: 0.0,
+    }
+}
