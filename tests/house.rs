@@ -23,8 +23,9 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Our other crates, and the rooms that may use them.
-const CRATES: [(&str, &[&str]); 8] = [
+const CRATES: [(&str, &[&str]); 9] = [
     ("podium_artifacts", &["tracking"]),
+    ("podium_charts", &[]),
     (
         "podium_contract",
         &["api", "domain", "plan", "build", "cluster", "tracking", "reconcile", "serve", "run"],

@@ -4,7 +4,8 @@ use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 
-use podium_tuning::report::{BEST_JSON, Report};
+use podium_tuning::report::charts::{CHART_FORMS, CHARTS};
+use podium_tuning::report::{BEST_JSON, Picture, Report};
 
 use super::SearchError;
 
@@ -52,14 +53,26 @@ impl Folder {
         if !files.iter().any(|file| file.name == BEST_JSON) {
             remove(self.root.join(BEST_JSON))?;
         }
-        for file in files {
-            let path = self.root.join(file.name);
-            let draft = self.root.join(format!(".{}", file.name));
-            fs::write(&draft, file.text)
-                .and_then(|()| fs::rename(&draft, &path))
-                .map_err(|source| SearchError::Folder { path, source })?;
+        files.into_iter().try_for_each(|file| self.write(file.name, file.text.as_bytes()))
+    }
+
+    /// Writes the pictures of a report, as its files are written; those of an earlier session that are there no more go.
+    pub fn write_pictures(&self, pictures: &[Picture]) -> Result<(), SearchError> {
+        let names = CHARTS.iter().flat_map(|name| CHART_FORMS.map(|form| format!("{name}.{form}")));
+        for name in names.filter(|name| pictures.iter().all(|picture| picture.name != *name)) {
+            remove(self.root.join(name))?;
         }
-        Ok(())
+        pictures.iter().try_for_each(|picture| self.write(&picture.name, &picture.bytes))
+    }
+
+    fn write(&self, name: &str, bytes: &[u8]) -> Result<(), SearchError> {
+        let path = self.root.join(name);
+        let draft = path.with_file_name(format!(".{}", path.file_name().unwrap_or_default().display()));
+        path.parent()
+            .map_or(Ok(()), fs::create_dir_all)
+            .and_then(|()| fs::write(&draft, bytes))
+            .and_then(|()| fs::rename(&draft, &path))
+            .map_err(|source| SearchError::Folder { path, source })
     }
 }
 

@@ -74,6 +74,11 @@ pub fn run(args: &SearchArgs) -> Result<Finish, SearchError> {
     let ending = driver.run(&mut screen, &mut out)?;
     let report = driver.report(&manifest.name, ending.clone());
     folder.write_report(&report)?;
+    // A report without pictures is a report.
+    match report.charts() {
+        Ok(pictures) => folder.write_pictures(&pictures)?,
+        Err(error) => writeln!(out, "The report has no charts: {error}")?,
+    }
     write!(out, "{}", summary::text(&report, ending.as_ref(), folder.root(), style))?;
     Ok(finish(&report, ending.as_ref()))
 }

@@ -37,7 +37,8 @@ pub(super) fn text(report: &Report, ending: Option<&Ending>, folder: &Path, styl
 }
 
 fn best_trials(report: &Report, ranking: &[&TrialResult], style: Style) -> String {
-    let shown: Vec<&String> = report.parameters.iter().take(MOST_PARAMETERS).collect();
+    let shown: Vec<&String> =
+        report.parameters.iter().take(MOST_PARAMETERS).map(|parameter| &parameter.name).collect();
     let mut heading = vec!["Trial", report.metric.as_str()];
     heading.extend(shown.iter().map(|name| name.as_str()));
     heading.push("Seconds");

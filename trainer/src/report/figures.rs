@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
+use podium_charts::{Bar, Bars, Chart, ChartError, ConfusionMatrix, Frame, Line, Scatter, UnitLines, draw};
 use podium_tabular::importance::{Importance, ImportancePlan, REPEATS, permutation_importance};
 use podium_tabular::metric::{
     Confusion, Predictions, Truth, calibration_curve, one_vs_rest, precision_recall_curve, roc_curve,
@@ -10,7 +11,6 @@ use podium_tabular::metric::{
 use serde::Serialize;
 use tracing::warn;
 
-use super::charts::{Bars, Chart, ChartError, ConfusionMatrix, Frame, Line, Scatter, UnitLines, draw};
 use crate::failure::Failure;
 use crate::fit::{Scoring, Surroundings};
 use crate::model::TrainedModel;
@@ -77,7 +77,7 @@ fn of_values(truth: &[f64], predicted: &[f64]) -> Result<Artifacts, FigureError>
     let table =
         pairs.iter().map(|&(actual, predicted)| Row { actual, predicted, residual: actual - predicted });
     let frame = Frame { title: "Predicted and actual values, holdout", x: "actual", y: "predicted" };
-    let mut artifacts = pictures("predicted_actual", &Scatter { frame, points: &pairs })?;
+    let mut artifacts = pictures("predicted_actual", Chart::Scatter(Scatter { frame, points: &pairs }))?;
     artifacts.insert("tables/residuals.csv".to_owned(), csv_of(table)?);
     Ok(artifacts)
 }
@@ -90,7 +90,10 @@ fn of_classes(truth: &Truth, side: &Side, classes: &[String]) -> Result<Artifact
     artifacts.insert("tables/confusion_matrix.csv".to_owned(), confusion_table(classes, &counts)?);
     if classes.len() <= DRAWN_CLASSES {
         let title = "Confusion matrix, holdout";
-        artifacts.extend(pictures("confusion_matrix", &ConfusionMatrix { title, classes, counts: &counts })?);
+        artifacts.extend(pictures(
+            "confusion_matrix",
+            Chart::Confusion(ConfusionMatrix { title, classes, counts: &counts }),
+        )?);
     }
     let shown: Vec<u32> = match positive {
         Some(positive) => vec![*positive],
@@ -168,7 +171,8 @@ fn curves(
             calibration,
         ),
     ] {
-        artifacts.extend(pictures(name, &UnitLines { frame, lines: &lines(&points), diagonal })?);
+        artifacts
+            .extend(pictures(name, Chart::Lines(UnitLines { frame, lines: &lines(&points), diagonal }))?);
         artifacts.insert(format!("tables/{name}.csv"), csv_of(points)?);
     }
     Ok(artifacts)
@@ -231,19 +235,25 @@ fn importance(
 
 fn importance_files(mut found: Vec<Importance>, scoring: Scoring) -> Result<Artifacts, FigureError> {
     found.sort_by(|a, b| b.mean.total_cmp(&a.mean));
-    let top: Vec<(String, f64, f64)> =
-        found.iter().take(BARS).map(|one| (one.column.clone(), one.mean, one.sd)).collect();
+    let bar = |one: &Importance| Bar {
+        name: one.column.clone(),
+        value: one.mean,
+        deviation: Some(one.sd),
+        ..Bar::default()
+    };
+    let bars: Vec<Bar> = found.iter().take(BARS).map(bar).collect();
     let x = format!("loss of {} when the column is shuffled (correlated columns share it)", scoring.metric);
     let frame = Frame { title: "Permutation importance, holdout", x: &x, y: "" };
-    let mut artifacts = pictures("importance", &Bars { frame, bars: &top })?;
+    let mut artifacts = pictures("importance", Chart::Bars(Bars { frame, bars: &bars, from: 0.0 }))?;
     artifacts.insert("tables/importance.csv".to_owned(), csv_of(found)?);
     Ok(artifacts)
 }
 
 /// A chart in both its forms.
-fn pictures(name: &str, chart: &impl Chart) -> Result<Artifacts, ChartError> {
-    let drawn = draw(chart)?;
-    Ok([(format!("charts/{name}.svg"), drawn.svg), (format!("charts/{name}.png"), drawn.png)].into())
+fn pictures(name: &str, chart: Chart<'_>) -> Result<Artifacts, ChartError> {
+    let drawn = draw(&chart)?;
+    let (svg, png) = (Bytes::from(drawn.svg), Bytes::from(drawn.png));
+    Ok([(format!("charts/{name}.svg"), svg), (format!("charts/{name}.png"), png)].into())
 }
 
 fn csv_of<T: Serialize>(rows: impl IntoIterator<Item = T>) -> csv::Result<Bytes> {

@@ -1,5 +1,4 @@
 //! Tables and charts of an evaluation, as files. Pure: values in, bytes out.
 
-pub mod charts;
 pub mod figures;
 pub mod summary;

@@ -9,7 +9,7 @@ pub(super) fn table(report: &Report) -> Result<String, WriteError> {
     let failed = |reason: String| WriteError { file: ALL_RESULTS_CSV, reason };
     let mut writer = csv::Writer::from_writer(Vec::new());
     let fixed = ["number", "state", report.metric.as_str(), "step", "seconds", "message"].map(str::to_owned);
-    let parameters = report.parameters.iter().map(|name| format!("params.{name}"));
+    let parameters = report.parameters.iter().map(|parameter| format!("params.{}", parameter.name));
     writer.write_record(fixed.into_iter().chain(parameters)).map_err(|error| failed(error.to_string()))?;
     for trial in &report.trials {
         writer.write_record(row(report, trial)).map_err(|error| failed(error.to_string()))?;
@@ -28,7 +28,8 @@ fn row(report: &Report, trial: &TrialResult) -> Vec<String> {
         number(trial.seconds),
         trial.message.clone().unwrap_or_default(),
     ];
-    row.extend(report.parameters.iter().map(|name| trial.parameters.get(name).map(cell).unwrap_or_default()));
+    let value = |name: &String| trial.parameters.get(name).map(cell).unwrap_or_default();
+    row.extend(report.parameters.iter().map(|parameter| value(&parameter.name)));
     row
 }
 

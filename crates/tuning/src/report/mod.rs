@@ -6,8 +6,11 @@
 //! | [`BEST_JSON`] | the best trial alone |
 //! | [`SUMMARY_JSON`] | how the search went: method, counts, why it ended, the ten best, the best value so far |
 //!
+//! Beside them stand pictures, see [`charts`].
+//!
 //! JSON has no NaN: a value that is none is null, in CSV an empty cell.
 
+pub mod charts;
 mod csv;
 mod result;
 mod summary;
@@ -17,10 +20,11 @@ mod tests;
 use std::collections::BTreeMap;
 
 use podium_search::importance::{Importance, ImportanceError};
-use podium_search::{Algorithm, Goal, State};
+use podium_search::{Algorithm, Goal, Parameter, State};
 use serde::Serialize;
 use serde_json::Value;
 
+pub use charts::Picture;
 pub use result::{Details, Standing, TrialResult};
 pub use summary::{Best, Mattering, Summary};
 
@@ -49,8 +53,8 @@ pub struct Report {
     pub goal: Goal,
     /// All trials of the sweep's own, by number.
     pub trials: Vec<TrialResult>,
-    /// Names of all parameters, as the space lists them.
-    pub parameters: Vec<String>,
+    /// All parameters, as the space lists them.
+    pub parameters: Vec<Parameter>,
     /// How much each parameter matters (fANOVA), or why nothing can be said about it.
     pub importance: Result<Importance, ImportanceError>,
     counts: Counts,
@@ -98,7 +102,7 @@ impl Report {
             metric: sweep.metric().to_owned(),
             goal: study.settings().goal,
             trials: sweep.trials().map(result).collect(),
-            parameters: study.space().parameters().iter().map(|parameter| parameter.name.clone()).collect(),
+            parameters: study.space().parameters().to_vec(),
             importance: study.importance(),
             counts: sweep.counts(),
             algorithm: method(&study.choice().algorithm),

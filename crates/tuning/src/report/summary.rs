@@ -151,10 +151,11 @@ impl Report {
         }
     }
 
-    fn improvements(&self) -> Vec<Improvement> {
+    /// Each complete trial that was better than all before it.
+    pub(super) fn improvements(&self) -> Vec<Improvement> {
         let mut found: Vec<Improvement> = Vec::new();
         for trial in self.trials.iter().filter(|trial| trial.state == Standing::Complete) {
-            let Some(value) = trial.value else { continue };
+            let Some(value) = trial.value.filter(|value| value.is_finite()) else { continue };
             if found.last().is_none_or(|last| self.goal.is_better(value, last.value)) {
                 found.push(Improvement { trial: trial.number, value });
             }

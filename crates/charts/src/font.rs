@@ -6,10 +6,10 @@ use std::sync::OnceLock;
 use plotters::style::{FontStyle, register_font};
 
 /// Family by which charts name it, and viewers of an SVG their own.
-pub(super) const FAMILY: &str = "sans-serif";
+pub(crate) const FAMILY: &str = "sans-serif";
 
 /// Makes the font known to the drawing library, once a process.
-pub(super) fn register() -> Result<(), String> {
+pub(crate) fn register() -> Result<(), String> {
     static DONE: OnceLock<bool> = OnceLock::new();
     let done = DONE.get_or_init(|| register_font(FAMILY, FontStyle::Normal, dejavu::sans::regular()).is_ok());
     if *done { Ok(()) } else { Err("the font in the program can't be read".to_owned()) }

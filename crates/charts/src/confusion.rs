@@ -8,8 +8,9 @@ use plotters::prelude::DrawingBackend;
 use plotters::style::text_anchor::{HPos, Pos, VPos};
 use plotters::style::{BLACK, Color, IntoFont, TextStyle, WHITE};
 
-use super::font::FAMILY;
-use super::{Chart, Drawing, PALETTE, TITLE};
+use crate::Drawing;
+use crate::font::FAMILY;
+use crate::style::{PALETTE, TITLE};
 
 /// Counts stand in the middle of their cells.
 const CENTRE: Pos = Pos { h_pos: HPos::Center, v_pos: VPos::Center };
@@ -25,12 +26,8 @@ pub struct ConfusionMatrix<'a> {
     pub counts: &'a [Vec<u64>],
 }
 
-impl Chart for ConfusionMatrix<'_> {
-    fn title(&self) -> &str {
-        self.title
-    }
-
-    fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
+impl ConfusionMatrix<'_> {
+    pub(crate) fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
     where
         B: DrawingBackend,
         B::ErrorType: 'static,

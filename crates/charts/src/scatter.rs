@@ -7,7 +7,9 @@ use plotters::element::{Circle, PathElement};
 use plotters::prelude::DrawingBackend;
 use plotters::style::{Color, ShapeStyle, WHITE};
 
-use super::{Chart, Drawing, Frame, GREY, PALETTE, TITLE, thinned};
+use crate::style::{GREY, PALETTE, TITLE};
+use crate::thin::MOST_POINTS;
+use crate::{Drawing, Frame, thinned};
 
 /// Points on axes of one range, with the diagonal.
 #[derive(Debug, Clone, Copy)]
@@ -28,12 +30,8 @@ impl Scatter<'_> {
     }
 }
 
-impl Chart for Scatter<'_> {
-    fn title(&self) -> &str {
-        self.frame.title
-    }
-
-    fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
+impl Scatter<'_> {
+    pub(crate) fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
     where
         B: DrawingBackend,
         B::ErrorType: 'static,
@@ -49,7 +47,9 @@ impl Chart for Scatter<'_> {
         mesh.x_desc(self.frame.x).y_desc(self.frame.y).light_line_style(WHITE).draw()?;
         chart.draw_series([PathElement::new(vec![(low, low), (high, high)], GREY)])?;
         let style = ShapeStyle::from(&PALETTE[0].mix(0.6)).filled();
-        chart.draw_series(thinned(self.points).into_iter().map(|point| Circle::new(point, 3, style)))?;
+        chart.draw_series(
+            thinned(self.points, MOST_POINTS).into_iter().map(|point| Circle::new(point, 3, style)),
+        )?;
         Ok(())
     }
 }

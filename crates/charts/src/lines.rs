@@ -7,7 +7,9 @@ use plotters::element::PathElement;
 use plotters::prelude::DrawingBackend;
 use plotters::style::{Color, WHITE};
 
-use super::{Chart, Drawing, Frame, GREY, PALETTE, TITLE, thinned};
+use crate::style::{GREY, PALETTE, TITLE};
+use crate::thin::MOST_POINTS;
+use crate::{Drawing, Frame, thinned};
 
 /// A line.
 #[derive(Debug, Clone)]
@@ -29,12 +31,8 @@ pub struct UnitLines<'a> {
     pub diagonal: bool,
 }
 
-impl Chart for UnitLines<'_> {
-    fn title(&self) -> &str {
-        self.frame.title
-    }
-
-    fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
+impl UnitLines<'_> {
+    pub(crate) fn draw_on<B>(&self, area: &DrawingArea<B, Shift>) -> Drawing
     where
         B: DrawingBackend,
         B::ErrorType: 'static,
@@ -52,7 +50,7 @@ impl Chart for UnitLines<'_> {
         }
         for (line, color) in self.lines.iter().zip(PALETTE.iter().cycle()) {
             chart
-                .draw_series([PathElement::new(thinned(&line.points), color.stroke_width(2))])?
+                .draw_series([PathElement::new(thinned(&line.points, MOST_POINTS), color.stroke_width(2))])?
                 .label(line.label.clone())
                 .legend(move |(x, y)| PathElement::new(vec![(x, y), (x + 16, y)], color.stroke_width(2)));
         }
