@@ -69,7 +69,7 @@ fn failure(pods: &[Pod]) -> Failure {
         Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
             code: ended.exit_code,
             out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
-            words: last_words(ended.message.as_deref()),
+            words: last_words(ended.message.as_deref(), may_be_log(pod)),
         },
         _ => {
             let status = pod.status.as_ref();
@@ -81,10 +81,19 @@ fn failure(pods: &[Pod]) -> Failure {
     }
 }
 
-/// The first line of a termination message, of which a user's image may write whatever it likes.
-fn last_words(message: Option<&str>) -> String {
-    let line = message.unwrap_or_default().trim().lines().next().unwrap_or_default();
-    line.chars().take(WORDS).collect()
+/// Whether a termination message may be the end of a log.
+fn may_be_log(pod: &Pod) -> bool {
+    let container = pod.spec.as_ref().and_then(|spec| spec.containers.first());
+    let policy = container.and_then(|container| container.termination_message_policy.as_deref());
+    policy == Some("FallbackToLogsOnError")
+}
+
+/// One line of a termination message, of which a user's image may write whatever it likes: the first, which is the message;
+/// of a log the last, where programs say why they end.
+fn last_words(message: Option<&str>, is_log: bool) -> String {
+    let mut lines = message.unwrap_or_default().trim().lines();
+    let line = if is_log { lines.next_back() } else { lines.next() };
+    line.unwrap_or_default().trim().chars().take(WORDS).collect()
 }
 
 /// Why a container does not start, when the kubelet has said so.

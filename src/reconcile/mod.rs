@@ -5,6 +5,7 @@ mod effects;
 mod orphans;
 mod pipeline;
 mod sweep;
+mod own_jobs;
 mod trials;
 mod version;
 
