@@ -152,11 +152,7 @@ pub(super) fn annotation_volume(name: &str, file: &str, annotation: &str) -> Vol
 
 /// An empty folder.
 pub(super) fn empty_volume(name: &str) -> Volume {
-    Volume {
-        name: name.to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource::default()),
-        ..Volume::default()
-    }
+    Volume { name: name.to_owned(), empty_dir: Some(EmptyDirVolumeSource::default()), ..Volume::default() }
 }
 
 pub(super) fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {

@@ -49,8 +49,7 @@ fn variables(stated: &Variables) -> EnvFromSource {
     let secret = stated.secret_ref.as_ref();
     let map = stated.config_map_ref.as_ref();
     EnvFromSource {
-        secret_ref: secret
-            .map(|secret| SecretEnvSource { name: secret.name.clone(), optional: Some(false) }),
+        secret_ref: secret.map(|secret| SecretEnvSource { name: secret.name.clone(), optional: Some(false) }),
         config_map_ref: map.map(|map| ConfigMapEnvSource { name: map.name.clone(), optional: Some(false) }),
         prefix: None,
     }

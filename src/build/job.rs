@@ -67,10 +67,7 @@ pub(super) fn of(shape: Shape<'_>) -> Job {
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(labels.clone()),
-            annotations: Some(BTreeMap::from([
-                ((*annotation).to_owned(), told.clone()),
-                owner_name.clone(),
-            ])),
+            annotations: Some(BTreeMap::from([((*annotation).to_owned(), told.clone()), owner_name.clone()])),
             ..ObjectMeta::default()
         }),
         spec: Some(shape.pod),

@@ -7,6 +7,9 @@ mod pod;
 mod trial;
 mod version;
 
+#[cfg(test)]
+mod tests;
+
 pub use job::job;
 pub use trial::trial;
 pub use version::version;

@@ -5,7 +5,6 @@ use std::collections::BTreeMap;
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{Container, EnvVar, PodSecurityContext, PodSpec};
 
-
 use super::common::{self, Tracking, mount, plain};
 use super::container;
 use super::job::{self, Shape};

@@ -1,7 +1,7 @@
 //! From a Job and its pods to the state that planners know.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerState, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition};
 
 use crate::plan::pipeline::{Failure, JobState};
 
@@ -66,6 +66,9 @@ fn failure(pods: &[Pod]) -> Failure {
         return Failure::Disrupted(why);
     }
     match container(pod) {
+        Some(ContainerState { terminated: Some(ended), .. }) if was_deleted(pod, ended) => {
+            Failure::Unknown("its pod was deleted".to_owned())
+        }
         Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
             code: ended.exit_code,
             out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
@@ -79,6 +82,13 @@ fn failure(pods: &[Pod]) -> Failure {
             Failure::Unknown(format!("its pod failed: {reason} {message}").trim_end().to_owned())
         }
     }
+}
+
+/// Whether a container ended because somebody deleted its pod: by a signal, which is no exit code of its own.
+fn was_deleted(pod: &Pod, ended: &ContainerStateTerminated) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+        && matches!(ended.exit_code, 137 | 143)
+        && ended.reason.as_deref() != Some("OOMKilled")
 }
 
 /// Whether a termination message may be the end of a log.

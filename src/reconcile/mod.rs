@@ -3,9 +3,9 @@
 mod backoff;
 mod effects;
 mod orphans;
+mod own_jobs;
 mod pipeline;
 mod sweep;
-mod own_jobs;
 mod trials;
 mod version;
 

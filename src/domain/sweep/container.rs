@@ -37,8 +37,7 @@ pub(super) fn container(
     variables(around, stated, problems);
     mounts(stated.volumes.as_deref().unwrap_or_default(), problems);
     only_for_learners(around, problems);
-    let mut words =
-        |field: &str, words: Option<&Vec<String>>| template(field, words, around.space, problems);
+    let mut words = |field: &str, words: Option<&Vec<String>>| template(field, words, around.space, problems);
     ValidContainer {
         command: words("command", stated.command.as_ref()),
         args: words("args", stated.args.as_ref()),
@@ -75,9 +74,8 @@ fn variables(around: Surroundings<'_>, stated: &Container, problems: &mut Vec<Vi
     ];
     let has_login = around.grant.pod_login.is_some();
     for name in stated.env.iter().flatten().map(|variable| variable.name.as_str()) {
-        let is_own = name.starts_with(OWN_PREFIX)
-            || tracking.contains(&name)
-            || (has_login && login.contains(&name));
+        let is_own =
+            name.starts_with(OWN_PREFIX) || tracking.contains(&name) || (has_login && login.contains(&name));
         if is_own {
             let field = format!("spec.trial.container.env[{name}]");
             problems.push(Violation::new(field, "is set by the operator; use another name"));
@@ -116,8 +114,7 @@ fn leaves(path: &str) -> bool {
 fn only_for_learners(around: Surroundings<'_>, problems: &mut Vec<Violation>) {
     let mut refuse = |field: &str, message: &str| problems.push(Violation::new(field, message));
     if around.spec.early_stopping.as_ref().is_some_and(|stopping| stopping.algorithm.is_some()) {
-        let message =
-            "trials of a container can't be judged on the way, since what they log is read at their end; \
+        let message = "trials of a container can't be judged on the way, since what they log is read at their end; \
                        earlyStopping.patience ends the sweep";
         refuse("spec.earlyStopping.algorithm", message);
     }
@@ -125,6 +122,9 @@ fn only_for_learners(around: Surroundings<'_>, problems: &mut Vec<Violation>) {
         refuse("spec.resources.gpu.fallback", "is for algorithm; a container finds out by itself");
     }
     if around.spec.limits.as_ref().is_some_and(|limits| limits.operator_timeout_seconds.is_some()) {
-        refuse("spec.limits.operatorTimeoutSeconds", "is for algorithm; a container asks the operator nothing");
+        refuse(
+            "spec.limits.operatorTimeoutSeconds",
+            "is for algorithm; a container asks the operator nothing",
+        );
     }
 }

@@ -19,8 +19,8 @@ use std::time::Duration;
 use podium_search::{EnqueueError, Goal, Settings, Space};
 use podium_tuning::sweep::{Limits, Plan, PlanError, Sweep};
 
-pub use environment::{ENVIRONMENT_PREFIX, PARAMETERS_FILE, TRIAL_NUMBER, environment, environment_name};
 pub use container::ValidContainer;
+pub use environment::{ENVIRONMENT_PREFIX, PARAMETERS_FILE, TRIAL_NUMBER, environment, environment_name};
 pub use hosted::{HostedLimits, HostedSweep, validate_hosted};
 pub use learner::ValidLearner;
 pub use template::{Template, TemplateError};

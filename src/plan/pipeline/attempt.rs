@@ -249,7 +249,9 @@ fn exit(code: i32, memory: &str) -> String {
 
 fn foreign_exit(code: i32, memory: &str) -> String {
     match code {
-        137 => format!("it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"),
+        137 => format!(
+            "it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"
+        ),
         143 => "it was stopped (exit code 143)".to_owned(),
         other => format!("it ended with exit code {other}"),
     }

@@ -121,7 +121,9 @@ fn hand_out(context: Context<'_>, draft: &mut Draft, view: &View) {
 pub(super) fn is_behind(context: Context<'_>, view: &View) -> bool {
     let has_ended = |given: &Given| {
         let job = context.observed.workers_of(&view.run).find(|job| job.name == given.worker);
-        job.is_some_and(|job| matches!(job.state, JobState::Succeeded | JobState::Failed(Failure::Exit { .. })))
+        job.is_some_and(|job| {
+            matches!(job.state, JobState::Succeeded | JobState::Failed(Failure::Exit { .. }))
+        })
     };
     view.given.iter().any(has_ended)
 }

@@ -19,7 +19,7 @@ mod view;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::plan) mod tests;
 
 pub use desk::{Clock, Desk, DeskError};
 pub use lose::Loss;

@@ -69,12 +69,7 @@ async fn log(client: &Client, run: &RunId, batch: Batch) -> Result<(), Error> {
 
 /// A container may have logged a parameter itself and spelled it otherwise, and MLflow never changes one: what stands there
 /// stays. When there is none, `error` has another cause.
-async fn without_known(
-    client: &Client,
-    run: &RunId,
-    batch: Batch,
-    error: Error,
-) -> Result<Batch, Error> {
+async fn without_known(client: &Client, run: &RunId, batch: Batch, error: Error) -> Result<Batch, Error> {
     let found = client.get_run(run).await?;
     let is_known = |param: &Param| found.data.params.iter().any(|known| known.key == param.key);
     if !batch.params.iter().any(is_known) {
