@@ -19,6 +19,10 @@ pub const STAGE: &str = "podium.dev/stage";
 pub const CANDIDATE: &str = "podium.dev/candidate";
 /// Number of a sweep's worker.
 pub const WORKER: &str = "podium.dev/worker";
+/// Number of a sweep's trial that has a Job of its own.
+pub const TRIAL: &str = "podium.dev/trial";
+/// Annotation of a trial's pod with its parameters as JSON.
+pub const PARAMETERS: &str = "podium.dev/parameters";
 /// Number of the attempt.
 pub const ATTEMPT: &str = "podium.dev/attempt";
 /// What made an object.

@@ -3,6 +3,7 @@
 
 pub mod common;
 pub mod conditions;
+pub mod container;
 pub mod decimal;
 pub mod gate;
 pub mod labels;

@@ -44,7 +44,7 @@ pub struct HyperparameterSweepSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 200), regex(pattern = r"^[^/ \t\n\f\r]([^/]*[^/ \t\n\f\r])?$"))]
     pub experiment: Option<String>,
-    /// Stops all workers; what is finished is kept, and the trials that ran are given out again later. Default: false.
+    /// Stops all pods; what is finished is kept, and the trials that ran are given out again later. Default: false.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub suspend: Option<bool>,
     /// What is made better.
@@ -79,10 +79,10 @@ pub struct HyperparameterSweepSpec {
     /// What one trial runs. A cluster needs it; `podium search` has a command instead.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub trial: Option<TrialTemplate>,
-    /// CPU, memory and GPUs of each worker.
+    /// CPU, memory and GPUs of each pod: of a worker, or of a container's trial.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,
-    /// Where workers run.
+    /// Where pods run.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub scheduling: Option<Scheduling>,
     /// Retries and what is kept.
@@ -99,11 +99,11 @@ pub struct SweepLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 20))]
     pub backoff_limit: Option<i32>,
-    /// Seconds that the Job of a finished worker stays. Default: 300.
+    /// Seconds that a finished Job stays. Default: 300.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 31_536_000))]
     pub ttl_seconds_after_finished: Option<i32>,
-    /// Seconds that a worker goes on without an answer of the operator before it ends. Default: 600.
+    /// Seconds that a worker goes on without an answer of the operator before it ends; not for containers. Default: 600.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 86_400))]
     pub operator_timeout_seconds: Option<i64>,
@@ -195,7 +195,7 @@ pub enum AlgorithmName {
     {"rule": "!has(self.tolerance) || has(self.patience)", "message": "earlyStopping.tolerance is only for patience"},
 ]))]
 pub struct EarlyStopping {
-    /// How a trial is judged by the values that it reports step by step. Default: not at all.
+    /// How a trial is judged by the values that it reports step by step; not for containers. Default: not at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<StoppingAlgorithm>,
     /// ASHA: steps that every trial gets. Default: 1.

@@ -7,22 +7,28 @@ use serde::{Deserialize, Serialize};
 
 use podium_contract::{Average, Calibration, Threshold};
 
+use super::container::Container;
 use super::pipeline::Algorithm;
 use super::pipeline_data::{Checks, DataSource, Preparation, Split};
 
-/// What one trial runs: a learner of the trainer, cross-validated on the training part of the data. The holdout is not
-/// looked at.
+/// What one trial runs: a learner of the trainer, cross-validated on the training part of the data, whose holdout is not
+/// looked at; or a container of any image, which logs the objective to the MLflow run that it is given.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 #[schemars(extend("x-kubernetes-validations" = [
-    {"rule": "!has(self.split) || !has(self.split.strategy) || self.split.strategy != 'TimeOrdered' || has(self.data.timeColumn)",
+    {"rule": "has(self.algorithm) != has(self.container)", "message": "trial needs exactly one of algorithm, container"},
+    {"rule": "!has(self.algorithm) || has(self.data)", "message": "trial.data is needed by algorithm"},
+    {"rule": "!has(self.container) || !(has(self.data) || has(self.checks) || has(self.preparation) || has(self.split) || has(self.evaluation) || has(self.parameters))",
+     "message": "trial.container stands alone: data, checks, preparation, split, evaluation and parameters are for algorithm"},
+    {"rule": "!has(self.data) || !has(self.split) || !has(self.split.strategy) || self.split.strategy != 'TimeOrdered' || has(self.data.timeColumn)",
      "message": "data.timeColumn is needed by the strategy TimeOrdered"},
-    {"rule": "!has(self.split) || !has(self.split.strategy) || self.split.strategy != 'Group' || has(self.data.groupColumn)",
+    {"rule": "!has(self.data) || !has(self.split) || !has(self.split.strategy) || self.split.strategy != 'Group' || has(self.data.groupColumn)",
      "message": "data.groupColumn is needed by the strategy Group"},
 ]))]
 pub struct TrialTemplate {
-    /// Where the rows are and what their columns mean.
-    pub data: DataSource,
+    /// Where the rows are and what their columns mean. Needed by algorithm.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub data: Option<DataSource>,
     /// What the data must satisfy before anything is trained.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub checks: Option<Checks>,
@@ -36,11 +42,16 @@ pub struct TrialTemplate {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<TrialEvaluation>,
     /// The learner.
-    pub algorithm: Algorithm,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
     /// Parameters that all trials share; `podium learners` lists them. Those of the sweep are added to them.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "shared_parameters")]
     pub parameters: Option<BTreeMap<String, serde_json::Value>>,
+    /// A container of any image, one pod a trial, instead of a learner. In command and args {name} stands for the value of a
+    /// parameter and {{ for a brace; an argument that names a parameter that is not there is left out.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<Container>,
 }
 
 /// How the predictions of a trial are scored, beside the objective's metric.

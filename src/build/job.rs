@@ -3,47 +3,84 @@
 use std::collections::BTreeMap;
 
 use k8s_openapi::api::batch::v1::{Job, JobSpec};
-use k8s_openapi::api::core::v1::PodTemplateSpec;
+use k8s_openapi::api::core::v1::{PodSpec, PodTemplateSpec};
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::{ObjectMeta, OwnerReference};
 use kube::Resource;
 use podium_contract::DOCUMENT_ANNOTATION;
 
 use super::pod;
-use crate::api::{HyperparameterSweep, TrainingPipeline, labels};
+use crate::api::{HyperparameterSweep, Scheduling, TrainingPipeline, labels};
 use crate::domain::names::sha256;
+use crate::domain::pipeline::Owner;
 use crate::plan::pipeline::{JobPlan, JobStage};
 
 /// Longest label value.
 const LABEL: usize = 63;
 
-/// The Job.
+/// The Job of our trainer.
 pub fn job(plan: &JobPlan) -> Job {
-    // The document came out of validated values: finite numbers and text, which always serialise.
-    let document = plan.document.to_json().unwrap_or_default();
-    let queue = plan.scheduling.queue_name.as_ref();
-    let mut labels = labels(plan);
+    let mut own_labels = BTreeMap::new();
+    own_labels.extend(plan.candidate.clone().map(|name| (labels::CANDIDATE.to_owned(), name)));
+    let (stage, owner_reference) = match plan.stage {
+        JobStage::Pipeline(stage) => (format!("{stage:?}"), controlled_by::<TrainingPipeline>(&plan.owner)),
+        JobStage::Worker(number) => {
+            own_labels.insert(labels::WORKER.to_owned(), number.to_string());
+            ("Search".to_owned(), controlled_by::<HyperparameterSweep>(&plan.owner))
+        }
+    };
+    of(Shape {
+        name: &plan.name,
+        owner: &plan.owner,
+        owner_reference,
+        run: &plan.document.owner.run,
+        stage: &stage,
+        attempt: plan.document.attempt,
+        own_labels,
+        // The document came out of validated values: finite numbers and text, which always serialise.
+        told: (DOCUMENT_ANNOTATION, plan.document.to_json().unwrap_or_default()),
+        scheduling: &plan.scheduling,
+        pod: pod::spec(plan),
+    })
+}
+
+/// What Jobs differ in.
+pub(super) struct Shape<'a> {
+    pub name: &'a str,
+    pub owner: &'a Owner,
+    pub owner_reference: OwnerReference,
+    pub run: &'a str,
+    pub stage: &'a str,
+    pub attempt: u32,
+    pub own_labels: BTreeMap<String, String>,
+    /// Annotation of the pod by which it is told what to do, and what it is told.
+    pub told: (&'a str, String),
+    pub scheduling: &'a Scheduling,
+    pub pod: PodSpec,
+}
+
+/// A Job with one pod.
+pub(super) fn of(shape: Shape<'_>) -> Job {
+    let queue = shape.scheduling.queue_name.as_ref();
+    let (annotation, told) = &shape.told;
+    let mut labels = labels(&shape);
+    let owner_name = (labels::OWNER_NAME.to_owned(), shape.owner.name.clone());
     let template = PodTemplateSpec {
         metadata: Some(ObjectMeta {
             labels: Some(labels.clone()),
-            annotations: Some(BTreeMap::from([
-                (DOCUMENT_ANNOTATION.to_owned(), document.clone()),
-                (labels::OWNER_NAME.to_owned(), plan.owner.name.clone()),
-            ])),
+            annotations: Some(BTreeMap::from([((*annotation).to_owned(), told.clone()), owner_name.clone()])),
             ..ObjectMeta::default()
         }),
-        spec: Some(pod::spec(plan)),
+        spec: Some(shape.pod),
     };
     labels.extend(queue.map(|queue| (labels::KUEUE_QUEUE.to_owned(), queue.clone())));
+    let digest = (labels::DOCUMENT_DIGEST.to_owned(), sha256(told.as_bytes()));
     Job {
         metadata: ObjectMeta {
-            name: Some(plan.name.clone()),
-            namespace: Some(plan.owner.namespace.clone()),
+            name: Some(shape.name.to_owned()),
+            namespace: Some(shape.owner.namespace.clone()),
             labels: Some(labels),
-            annotations: Some(BTreeMap::from([
-                (labels::OWNER_NAME.to_owned(), plan.owner.name.clone()),
-                (labels::DOCUMENT_DIGEST.to_owned(), sha256(document.as_bytes())),
-            ])),
-            owner_references: Some(vec![owner_reference(plan)]),
+            annotations: Some(BTreeMap::from([owner_name, digest])),
+            owner_references: Some(vec![shape.owner_reference]),
             ..ObjectMeta::default()
         },
         spec: Some(JobSpec {
@@ -58,44 +95,31 @@ pub fn job(plan: &JobPlan) -> Job {
     }
 }
 
-fn labels(plan: &JobPlan) -> BTreeMap<String, String> {
+fn labels(shape: &Shape<'_>) -> BTreeMap<String, String> {
     let mut labels = BTreeMap::from(
         [
             (labels::MANAGED_BY, labels::MANAGED_BY_VALUE),
-            (labels::OWNER_UID, &plan.owner.uid),
-            (labels::RUN, &plan.document.owner.run),
-            (labels::STAGE, &stage(plan.stage)),
-            (labels::ATTEMPT, &plan.document.attempt.to_string()),
+            (labels::OWNER_UID, &shape.owner.uid),
+            (labels::RUN, shape.run),
+            (labels::STAGE, shape.stage),
+            (labels::ATTEMPT, &shape.attempt.to_string()),
         ]
         .map(|(key, value)| (key.to_owned(), value.to_owned())),
     );
-    labels.extend(plan.candidate.clone().map(|name| (labels::CANDIDATE.to_owned(), name)));
-    if let JobStage::Worker(number) = plan.stage {
-        labels.insert(labels::WORKER.to_owned(), number.to_string());
-    }
-    if plan.owner.name.len() <= LABEL {
-        labels.insert(labels::OWNER.to_owned(), plan.owner.name.clone());
+    labels.extend(shape.own_labels.clone());
+    if shape.owner.name.len() <= LABEL {
+        labels.insert(labels::OWNER.to_owned(), shape.owner.name.clone());
     }
     labels
 }
 
-fn stage(stage: JobStage) -> String {
-    match stage {
-        JobStage::Pipeline(stage) => format!("{stage:?}"),
-        JobStage::Worker(_) => "Search".to_owned(),
-    }
-}
-
-fn owner_reference(plan: &JobPlan) -> OwnerReference {
-    let (api_version, kind) = match plan.stage {
-        JobStage::Pipeline(_) => (TrainingPipeline::api_version(&()), TrainingPipeline::kind(&())),
-        JobStage::Worker(_) => (HyperparameterSweep::api_version(&()), HyperparameterSweep::kind(&())),
-    };
+/// The reference by which a child names its controller.
+pub(super) fn controlled_by<K: Resource<DynamicType = ()>>(owner: &Owner) -> OwnerReference {
     OwnerReference {
-        api_version: api_version.into_owned(),
-        kind: kind.into_owned(),
-        name: plan.owner.name.clone(),
-        uid: plan.owner.uid.clone(),
+        api_version: K::api_version(&()).into_owned(),
+        kind: K::kind(&()).into_owned(),
+        name: owner.name.clone(),
+        uid: owner.uid.clone(),
         controller: Some(true),
         // Foreground deletion of the owner must not wait for pods.
         block_owner_deletion: Some(false),

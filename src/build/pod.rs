@@ -1,24 +1,15 @@
 //! The pod of a Job: restricted, without rights on the API server, told everything by one document.
 
-use std::collections::BTreeMap;
-
 use k8s_openapi::api::core::v1::{
-    Capabilities, ConfigMapVolumeSource, Container, DownwardAPIVolumeFile, DownwardAPIVolumeSource,
-    EmptyDirVolumeSource, EnvFromSource, EnvVar, EnvVarSource, KeyToPath, ObjectFieldSelector,
-    PersistentVolumeClaimVolumeSource, PodSecurityContext, PodSpec, ProjectedVolumeSource,
-    ResourceRequirements, SeccompProfile, SecretEnvSource, SecretKeySelector, SecurityContext,
-    ServiceAccountTokenProjection, Toleration, Volume, VolumeMount, VolumeProjection,
+    ConfigMapVolumeSource, Container, EnvFromSource, EnvVar, KeyToPath, PersistentVolumeClaimVolumeSource,
+    PodSecurityContext, PodSpec, ProjectedVolumeSource, SecretEnvSource, SecurityContext,
+    ServiceAccountTokenProjection, Volume, VolumeMount, VolumeProjection,
 };
-use k8s_openapi::apimachinery::pkg::api::resource::Quantity;
 use podium_contract as contract;
 
+use super::common::{self, Tracking, mount, plain};
 use crate::plan::pipeline::{JobPlan, JobStage};
-use crate::settings::PodLogin;
 
-/// User of our images.
-const USER: i64 = 65532;
-/// Seconds until the pod of a lost node is given up.
-const NODE_LOST: i64 = 30;
 /// Seconds that a worker's token is good for.
 const TOKEN_SECONDS: i64 = 3600;
 /// Folder of [`contract::TRIAL_TOKEN_PATH`].
@@ -28,30 +19,15 @@ const CONTAINER: &str = "trainer";
 
 pub(super) fn spec(plan: &JobPlan) -> PodSpec {
     let (volumes, mounts) = volumes(plan);
-    let gpu = plan.resources.gpu.as_ref();
+    let own = PodSecurityContext {
+        run_as_user: Some(common::USER),
+        run_as_group: Some(common::USER),
+        ..PodSecurityContext::default()
+    };
     PodSpec {
-        restart_policy: Some("Never".to_owned()),
-        automount_service_account_token: Some(false),
-        enable_service_links: Some(false),
-        termination_grace_period_seconds: Some(30),
-        node_selector: plan.scheduling.node_selector.clone(),
-        priority_class_name: plan.scheduling.priority_class_name.clone(),
-        runtime_class_name: gpu.and_then(|gpu| gpu.runtime_class_name.clone()),
-        tolerations: Some(tolerations(plan)),
-        security_context: Some(PodSecurityContext {
-            run_as_non_root: Some(true),
-            run_as_user: Some(USER),
-            run_as_group: Some(USER),
-            fs_group: Some(USER),
-            seccomp_profile: Some(SeccompProfile {
-                type_: "RuntimeDefault".to_owned(),
-                localhost_profile: None,
-            }),
-            ..PodSecurityContext::default()
-        }),
         containers: vec![container(plan, mounts)],
         volumes: Some(volumes),
-        ..PodSpec::default()
+        ..common::restricted(&plan.resources, &plan.scheduling, own)
     }
 }
 
@@ -62,13 +38,11 @@ fn container(plan: &JobPlan, mounts: Vec<VolumeMount>) -> Container {
         args: Some(vec!["run".to_owned()]),
         env: Some(env(plan)),
         env_from: plan.credentials_secret.as_ref().map(|secret| vec![all_keys_of(secret)]),
-        resources: Some(resources(plan)),
+        resources: Some(common::resources(&plan.resources)),
         volume_mounts: Some(mounts),
         security_context: Some(SecurityContext {
-            allow_privilege_escalation: Some(false),
             read_only_root_filesystem: Some(true),
-            capabilities: Some(Capabilities { drop: Some(vec!["ALL".to_owned()]), add: None }),
-            ..SecurityContext::default()
+            ..common::unprivileged()
         }),
         ..Container::default()
     }
@@ -81,92 +55,23 @@ fn all_keys_of(secret: &str) -> EnvFromSource {
 
 fn env(plan: &JobPlan) -> Vec<EnvVar> {
     let tracking = &plan.document.tracking;
-    let mut env = vec![
-        plain(contract::MLFLOW_TRACKING_URI, &tracking.uri),
-        plain(contract::MLFLOW_EXPERIMENT_ID, &tracking.experiment_id),
-        plain(contract::MLFLOW_RUN_ID, &tracking.run_id),
-        // OpenMP would count the node's cores, and its threads would spin beside other pods.
-        plain("OMP_NUM_THREADS", &plan.document.threads.to_string()),
-        plain("OMP_WAIT_POLICY", "PASSIVE"),
-    ];
-    env.extend(tracking.workspace.as_ref().map(|workspace| plain(contract::MLFLOW_WORKSPACE, workspace)));
-    match &plan.login {
-        None => {}
-        Some(PodLogin::Token(secret)) => {
-            env.push(secret_key(contract::MLFLOW_TRACKING_TOKEN, secret, "token"))
-        }
-        Some(PodLogin::Basic(secret)) => {
-            env.push(secret_key(contract::MLFLOW_TRACKING_USERNAME, secret, "username"));
-            env.push(secret_key(contract::MLFLOW_TRACKING_PASSWORD, secret, "password"));
-        }
-    }
-    env
-}
-
-fn plain(name: &str, value: &str) -> EnvVar {
-    EnvVar { name: name.to_owned(), value: Some(value.to_owned()), value_from: None }
-}
-
-fn secret_key(name: &str, secret: &str, key: &str) -> EnvVar {
-    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional: Some(false) };
-    let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
-    EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
-}
-
-/// Requests equal limits, so that one candidate can't starve another.
-fn resources(plan: &JobPlan) -> ResourceRequirements {
-    let mut amounts = BTreeMap::from([
-        ("cpu".to_owned(), Quantity(plan.resources.cpu.clone())),
-        ("memory".to_owned(), Quantity(plan.resources.memory.clone())),
-    ]);
-    if let Some(gpu) = &plan.resources.gpu {
-        amounts.insert(gpu.resource_name.clone(), Quantity(gpu.count.to_string()));
-    }
-    ResourceRequirements { limits: Some(amounts.clone()), requests: Some(amounts), claims: None }
-}
-
-fn tolerations(plan: &JobPlan) -> Vec<Toleration> {
-    let lost = |key: &str| Toleration {
-        key: Some(key.to_owned()),
-        operator: Some("Exists".to_owned()),
-        effect: Some("NoExecute".to_owned()),
-        toleration_seconds: Some(NODE_LOST),
-        value: None,
-    };
-    let gpu = plan.resources.gpu.as_ref().map(|gpu| Toleration {
-        key: Some(gpu.resource_name.clone()),
-        operator: Some("Exists".to_owned()),
-        effect: Some("NoSchedule".to_owned()),
-        ..Toleration::default()
+    let mut env = common::tracking(&Tracking {
+        uri: &tracking.uri,
+        workspace: tracking.workspace.as_deref(),
+        experiment_id: &tracking.experiment_id,
+        run_id: &tracking.run_id,
+        login: plan.login.as_ref(),
     });
-    let stated = plan.scheduling.tolerations.iter().flatten().cloned();
-    let nodes = [lost("node.kubernetes.io/not-ready"), lost("node.kubernetes.io/unreachable")];
-    nodes.into_iter().chain(gpu).chain(stated).collect()
+    // OpenMP would count the node's cores, and its threads would spin beside other pods.
+    env.push(plain("OMP_NUM_THREADS", &plan.document.threads.to_string()));
+    env.push(plain("OMP_WAIT_POLICY", "PASSIVE"));
+    env
 }
 
 /// The document, a place for temporary files, and the data where the kubelet can mount them.
 fn volumes(plan: &JobPlan) -> (Vec<Volume>, Vec<VolumeMount>) {
-    let document = Volume {
-        name: "job".to_owned(),
-        downward_api: Some(DownwardAPIVolumeSource {
-            items: Some(vec![DownwardAPIVolumeFile {
-                path: "job.json".to_owned(),
-                field_ref: Some(ObjectFieldSelector {
-                    field_path: format!("metadata.annotations['{}']", contract::DOCUMENT_ANNOTATION),
-                    api_version: None,
-                }),
-                ..DownwardAPIVolumeFile::default()
-            }]),
-            default_mode: None,
-        }),
-        ..Volume::default()
-    };
-    let temporary = Volume {
-        name: "tmp".to_owned(),
-        empty_dir: Some(EmptyDirVolumeSource::default()),
-        ..Volume::default()
-    };
-    let mut volumes = vec![document, temporary];
+    let document = common::annotation_volume("job", "job.json", contract::DOCUMENT_ANNOTATION);
+    let mut volumes = vec![document, common::empty_volume("tmp")];
     let mut mounts = vec![mount("job", "/etc/podium", true), mount("tmp", "/tmp", false)];
     if let JobStage::Worker(_) = plan.stage {
         volumes.push(token_volume());
@@ -191,15 +96,6 @@ fn token_volume() -> Volume {
         name: "token".to_owned(),
         projected: Some(ProjectedVolumeSource { sources: Some(vec![source]), default_mode: None }),
         ..Volume::default()
-    }
-}
-
-fn mount(name: &str, path: &str, read_only: bool) -> VolumeMount {
-    VolumeMount {
-        name: name.to_owned(),
-        mount_path: path.to_owned(),
-        read_only: Some(read_only),
-        ..VolumeMount::default()
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::json;
 use super::{Cluster, Error};
 use crate::api::{ModelVersion, TrainingPipeline, TrainingPipelineStatus, labels};
 use crate::build;
-use crate::plan::pipeline::{JobPlan, PipelineAction, VersionPlan};
+use crate::plan::pipeline::{PipelineAction, VersionPlan};
 
 impl Cluster {
     /// Carries out one action for a pipeline.
@@ -18,7 +18,7 @@ impl Cluster {
     pub async fn apply_pipeline(&self, namespace: &str, action: &PipelineAction) -> Result<(), Error> {
         self.fence()?;
         match action {
-            PipelineAction::CreateJob(plan) => self.create_job(plan).await,
+            PipelineAction::CreateJob(plan) => self.create_job(build::job(plan)).await,
             PipelineAction::DeleteJob(name) => self.delete::<Job>(namespace, name, "Job").await,
             PipelineAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
             PipelineAction::ApplyVersion(plan) => self.apply_version(plan).await,
@@ -49,14 +49,14 @@ impl Cluster {
     }
 
     /// Created once. A name that exists is ours when its controller and its document are.
-    pub(super) async fn create_job(&self, plan: &JobPlan) -> Result<(), Error> {
-        let job = build::job(plan);
-        let api: Api<Job> = self.api(&plan.owner.namespace);
-        let what = format!("Job {}/{}", plan.owner.namespace, plan.name);
+    pub(super) async fn create_job(&self, job: Job) -> Result<(), Error> {
+        let (namespace, name) = (job.namespace().unwrap_or_default(), job.name_any());
+        let api: Api<Job> = self.api(&namespace);
+        let what = format!("Job {namespace}/{name}");
         match api.create(&PostParams::default(), &job).await {
             Ok(_) => Ok(()),
             Err(kube::Error::Api(status)) if status.is_already_exists() => {
-                let found = api.get(&plan.name).await.map_err(Error::request("get", what.clone()))?;
+                let found = api.get(&name).await.map_err(Error::request("get", what.clone()))?;
                 if is_same(&found, &job) { Ok(()) } else { Err(Error::NameTaken(what)) }
             }
             Err(error) => Err(Error::request("create", what)(error)),

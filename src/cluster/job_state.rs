@@ -1,7 +1,7 @@
 //! From a Job and its pods to the state that planners know.
 
 use k8s_openapi::api::batch::v1::Job;
-use k8s_openapi::api::core::v1::{ContainerState, Pod, PodCondition};
+use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition};
 
 use crate::plan::pipeline::{Failure, JobState};
 
@@ -66,10 +66,13 @@ fn failure(pods: &[Pod]) -> Failure {
         return Failure::Disrupted(why);
     }
     match container(pod) {
+        Some(ContainerState { terminated: Some(ended), .. }) if was_deleted(pod, ended) => {
+            Failure::Unknown("its pod was deleted".to_owned())
+        }
         Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
             code: ended.exit_code,
             out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
-            words: last_words(ended.message.as_deref()),
+            words: last_words(ended.message.as_deref(), may_be_log(pod)),
         },
         _ => {
             let status = pod.status.as_ref();
@@ -81,10 +84,26 @@ fn failure(pods: &[Pod]) -> Failure {
     }
 }
 
-/// The first line of a termination message, of which a user's image may write whatever it likes.
-fn last_words(message: Option<&str>) -> String {
-    let line = message.unwrap_or_default().trim().lines().next().unwrap_or_default();
-    line.chars().take(WORDS).collect()
+/// Whether a container ended because somebody deleted its pod: by a signal, which is no exit code of its own.
+fn was_deleted(pod: &Pod, ended: &ContainerStateTerminated) -> bool {
+    pod.metadata.deletion_timestamp.is_some()
+        && matches!(ended.exit_code, 137 | 143)
+        && ended.reason.as_deref() != Some("OOMKilled")
+}
+
+/// Whether a termination message may be the end of a log.
+fn may_be_log(pod: &Pod) -> bool {
+    let container = pod.spec.as_ref().and_then(|spec| spec.containers.first());
+    let policy = container.and_then(|container| container.termination_message_policy.as_deref());
+    policy == Some("FallbackToLogsOnError")
+}
+
+/// One line of a termination message, of which a user's image may write whatever it likes: the first, which is the message;
+/// of a log the last, where programs say why they end.
+fn last_words(message: Option<&str>, is_log: bool) -> String {
+    let mut lines = message.unwrap_or_default().trim().lines();
+    let line = if is_log { lines.next_back() } else { lines.next() };
+    line.unwrap_or_default().trim().chars().take(WORDS).collect()
 }
 
 /// Why a container does not start, when the kubelet has said so.

@@ -7,6 +7,7 @@ use kube::{Api, ResourceExt};
 
 use super::{Cluster, Error};
 use crate::api::{HyperparameterSweep, HyperparameterSweepStatus, labels};
+use crate::build;
 use crate::plan::sweep::{SweepAction, WorkerFacts};
 
 impl Cluster {
@@ -45,12 +46,15 @@ impl Cluster {
     pub async fn apply_sweep(&self, namespace: &str, action: &SweepAction) -> Result<(), Error> {
         self.fence()?;
         match action {
-            SweepAction::CreateWorker(plan) => self.create_job(plan).await,
+            SweepAction::CreateWorker(plan) => self.create_job(build::job(plan)).await,
+            SweepAction::CreateTrial(plan) => self.create_job(build::trial(plan)).await,
             SweepAction::DeleteWorker(name) => self.delete::<Job>(namespace, name, "Job").await,
             SweepAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
             SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(_)
+            | SweepAction::HandOut(_)
+            | SweepAction::Settle(_)
             | SweepAction::Report { .. }
             | SweepAction::Forget => Ok(()),
         }
@@ -82,8 +86,18 @@ fn facts(job: &Job, state: crate::plan::pipeline::JobState) -> Option<WorkerFact
     Some(WorkerFacts {
         name: job.name_any(),
         run: label(labels::RUN)?,
-        number: label(labels::WORKER)?.parse().ok()?,
+        number: label(labels::WORKER).or_else(|| label(labels::TRIAL))?.parse().ok()?,
         has_ttl: job.spec.as_ref().is_some_and(|spec| spec.ttl_seconds_after_finished.is_some()),
+        seconds: seconds(job),
         state,
     })
+}
+
+/// Seconds that an ended Job took.
+fn seconds(job: &Job) -> Option<u64> {
+    let status = job.status.as_ref()?;
+    let failed = status.conditions.iter().flatten().find(|condition| condition.type_ == "Failed");
+    let failed = failed.and_then(|condition| condition.last_transition_time.as_ref());
+    let ended = status.completion_time.as_ref().or(failed)?;
+    u64::try_from(ended.0.duration_since(status.start_time.as_ref()?.0).as_secs()).ok()
 }

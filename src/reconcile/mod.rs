@@ -3,6 +3,7 @@
 mod backoff;
 mod effects;
 mod orphans;
+mod own_jobs;
 mod pipeline;
 mod sweep;
 mod trials;

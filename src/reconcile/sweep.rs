@@ -35,6 +35,7 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
         deleted: object.metadata.deletion_timestamp.is_some(),
         desk,
         workers,
+        is_dry: false,
     };
     // validate
     let valid = validate_hosted(&object, &context.settings);
@@ -133,7 +134,14 @@ impl Pass<'_> {
                     self.context.trials.forget(&self.uid);
                     Ok(())
                 }
-                SweepAction::CreateWorker(_) | SweepAction::DeleteWorker(_) | SweepAction::SetTtl { .. } => {
+                SweepAction::HandOut(most) => self.hand_out(sweep, *most).await,
+                SweepAction::Settle(settlement) => {
+                    self.context.settle(&self.uid, sweep, settlement, self.now).await
+                }
+                SweepAction::CreateWorker(_)
+                | SweepAction::CreateTrial(_)
+                | SweepAction::DeleteWorker(_)
+                | SweepAction::SetTtl { .. } => {
                     self.context.cluster.apply_sweep(&sweep.owner.namespace, action).await?;
                     Ok(())
                 }
@@ -145,6 +153,12 @@ impl Pass<'_> {
         }
         self.observed.desk = self.context.trials.view(&self.uid, self.now);
         Ok(None)
+    }
+
+    async fn hand_out(&mut self, sweep: &HostedSweep, most: u32) -> Result<(), Trouble> {
+        let given = self.context.hand_out(&self.uid, &sweep.owner, most, self.now).await?;
+        self.observed.is_dry = given < most;
+        Ok(())
     }
 
     /// MLflow did not take everything: what it took is pinned, and people are told.
@@ -197,6 +211,9 @@ impl Order {
                 SweepAction::Open(_)
                 | SweepAction::Lose(_)
                 | SweepAction::CreateWorker(_)
+                | SweepAction::HandOut(_)
+                | SweepAction::Settle(_)
+                | SweepAction::CreateTrial(_)
                 | SweepAction::Report { .. } => order.then.push(action),
             }
         }

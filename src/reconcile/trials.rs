@@ -22,7 +22,7 @@ use crate::settings::Grant;
 const WAKE: Duration = Duration::from_secs(1);
 
 /// One open sweep.
-struct Table {
+pub(super) struct Table {
     namespace: String,
     name: String,
     grant: Grant,
@@ -31,7 +31,7 @@ struct Table {
 }
 
 impl Table {
-    fn desk(&self) -> MutexGuard<'_, Desk> {
+    pub(super) fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
@@ -80,7 +80,7 @@ impl Trials {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn table(&self, uid: &str) -> Option<Arc<Table>> {
+    pub(super) fn table(&self, uid: &str) -> Option<Arc<Table>> {
         self.tables().get(uid).cloned()
     }
 
@@ -170,7 +170,7 @@ impl Context {
 
     /// Writes what a desk says, and tells it so. Carried out to its end also where the caller has hung up: a desk that is not
     /// told would wait for ever.
-    async fn write(&self, table: &Arc<Table>, write: &Write) -> Result<Written, Refusal> {
+    pub(super) async fn write(&self, table: &Arc<Table>, write: &Write) -> Result<Written, Refusal> {
         let guard = Unfinished { table, write, is_told: false };
         let done = self.tracking.carry_out(&table.grant, &write.effect).await;
         guard.tell(done)
@@ -193,6 +193,9 @@ impl Context {
         };
         let mut desk = Desk::new(&opening.sweep, opening.place.clone(), terms.clock, terms.backoff_limit)
             .map_err(|error| refused(&error))?;
+        if opening.own_jobs {
+            desk = desk.with_own_jobs();
+        }
         desk.adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
         let runs = self.read_trials(&sweep.grant, opening).await?;
         let strays = read(&mut desk, runs, now).map_err(|error| refused(&error))?;

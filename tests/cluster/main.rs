@@ -9,6 +9,7 @@ mod harness;
 mod actions;
 mod artifacts;
 mod champions;
+mod containers;
 mod deletion;
 mod gpus;
 mod kills;

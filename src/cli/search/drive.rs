@@ -10,7 +10,6 @@ use podium_tuning::report::Report;
 use podium_tuning::sweep::{Action, End, Ending};
 
 use super::SearchError;
-use super::command::Template;
 use super::folder::Folder;
 use super::line::Line;
 use super::process::Event;
@@ -18,6 +17,7 @@ use super::resume::{Session, now};
 use super::screen::{Screen, View};
 use super::signals;
 use super::trial::RunningTrial;
+use crate::domain::sweep::Template;
 
 /// Time between two looks at what trials log.
 const TICK: Duration = Duration::from_millis(50);

@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use crate::domain::sweep::TemplateError;
+
 /// Why a search can't go on. What was found so far is kept.
 #[derive(Debug, thiserror::Error)]
 pub enum SearchError {
@@ -25,13 +27,8 @@ pub enum SearchError {
     #[error("the definition of a sweep can't be used: {0}")]
     Definition(#[from] serde_json::Error),
     /// The command names something that is no parameter.
-    #[error("argument {argument:?}: {reason}")]
-    Template {
-        /// The argument of the command.
-        argument: String,
-        /// Why.
-        reason: String,
-    },
+    #[error(transparent)]
+    Template(#[from] TemplateError),
     /// Something in the output folder can't be read or written.
     #[error("{path}: {source}")]
     Folder {

@@ -3,7 +3,6 @@
 //! What happens next is decided by `podium_tuning::sweep`; this folder runs processes, reads what they print, and keeps a journal
 //! from which the search goes on after whatever ended it.
 
-mod command;
 mod drive;
 mod error;
 mod folder;
@@ -31,9 +30,9 @@ use podium_tuning::sweep::{Ending, Sweep};
 
 use super::SearchArgs;
 use super::follow::style::Style;
+use crate::domain::sweep::Template;
 pub use error::SearchError;
 
-use command::Template;
 use drive::Driver;
 use folder::Folder;
 use journal::Journal;

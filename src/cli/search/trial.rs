@@ -14,7 +14,7 @@ use super::SearchError;
 use super::metrics::{Measurement, of_file, of_output};
 use super::process::{Event, Process, kill_leftovers, trouble};
 use super::tail::Tail;
-use crate::domain::sweep::environment_name;
+use crate::domain::sweep::{PARAMETERS_FILE, TRIAL_NUMBER, environment};
 
 /// Names of metrics that a message lists.
 const MOST_NAMES: usize = 20;
@@ -133,18 +133,17 @@ fn prepare(folder: &Path, point: &Point) -> Result<(File, File), SearchError> {
 
 /// Tells the program its parameters and where it may write metrics.
 fn describe(command: &mut Command, number: i64, point: &Point, space: &Space, folder: &Path) {
-    for parameter in space.parameters() {
-        let variable = environment_name(&parameter.name);
+    for (variable, value) in environment(space, point) {
         // One that is not there must not be inherited from whoever started us.
-        match point.get(&parameter.name) {
-            Some(value) => command.env(variable, value.to_string()),
+        match value {
+            Some(value) => command.env(variable, value),
             None => command.env_remove(variable),
         };
     }
     command
-        .env("PODIUM_TRIAL_NUMBER", number.to_string())
+        .env(TRIAL_NUMBER, number.to_string())
         .env("PODIUM_TRIAL_DIR", folder)
-        .env("PODIUM_PARAMETERS_FILE", folder.join("parameters.json"))
+        .env(PARAMETERS_FILE, folder.join("parameters.json"))
         .env("PODIUM_METRICS_FILE", folder.join("metrics.jsonl"));
 }
 

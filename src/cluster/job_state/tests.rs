@@ -77,6 +77,30 @@ fn the_first_line_of_a_containers_last_words_is_kept_and_cut() {
 }
 
 #[test]
+fn of_a_container_whose_log_stands_in_for_last_words_the_last_line_is_kept() {
+    let mut pod = ended(1, "Error");
+    pod["status"]["containerStatuses"][0]["state"]["terminated"]["message"] =
+        "Traceback:\n  line 3\nValueError: no such column\n".into();
+    pod["spec"] =
+        json!({"containers": [{"name": "trial", "terminationMessagePolicy": "FallbackToLogsOnError"}]});
+    let words = "ValueError: no such column".to_owned();
+    let exit = Failure::Exit { code: 1, out_of_memory: false, words };
+    assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(exit));
+}
+
+#[test]
+fn a_container_that_was_killed_with_its_pod_says_nothing_of_its_own() {
+    let mut pod = ended(137, "Error");
+    pod["metadata"]["deletionTimestamp"] = "2026-03-02T08:00:00Z".into();
+    let why = Failure::Unknown("its pod was deleted".to_owned());
+    assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(why));
+    let mut pod = ended(3, "Error");
+    pod["metadata"]["deletionTimestamp"] = "2026-03-02T08:00:00Z".into();
+    let exit = Failure::Exit { code: 3, out_of_memory: false, words: String::new() };
+    assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(exit));
+}
+
+#[test]
 fn a_failed_job_without_a_pod_or_an_exit_code_is_unknown() {
     let gone = Failure::Unknown("no pod of its Job is left".to_owned());
     assert_eq!(state_of(job(&["Failed"]), None), failed(gone));

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use super::trial::{ValidTrial, trial};
+use super::trial::{Surroundings, ValidTrial, trial};
 use super::{ValidSweep, identity, validate};
 use crate::api::sweep::SweepLimits;
 use crate::api::{HyperparameterSweep, Scheduling, labels};
@@ -23,7 +23,7 @@ pub struct HostedSweep {
     pub grant: Grant,
     /// Installation of the operator.
     pub installation: String,
-    /// Image of the workers.
+    /// Image of the pods.
     pub image: String,
     /// Full name of the experiment.
     pub experiment: String,
@@ -75,23 +75,23 @@ pub fn validate_hosted(
         let message = "is needed: it says what a trial runs (podium search has a command instead)";
         return Err(vec![Violation::new("spec.trial", message)]);
     };
-    let trial = trial(spec, template, &resources, &mut problems);
-    let sweep = match validate(spec, None) {
+    let searched = validate(spec, None);
+    let space = searched.as_ref().ok().map(|sweep| &sweep.plan.space);
+    let around = Surroundings { spec, resources: &resources, grant, space };
+    let trial = trial(around, template, &mut problems);
+    let sweep = match searched {
         Ok(sweep) => sweep,
         Err(found) => return Err(found.into_iter().chain(problems).collect()),
     };
     check_length(spec, &mut problems);
-    if !problems.is_empty() {
-        return Err(problems);
-    }
-    let image = if trial.torch { &settings.torch_trainer_image } else { &settings.trainer_image };
+    let Some(trial) = trial.filter(|_| problems.is_empty()) else { return Err(problems) };
     Ok(HostedSweep {
-        image: image.clone(),
+        image: image(&trial, settings).to_owned(),
         experiment: experiment(grant, spec.experiment.as_deref().unwrap_or(&owner.name)),
         identity: identity::of(spec),
         action: action(object),
         suspend: spec.suspend.unwrap_or(false),
-        sweep: named(sweep, &trial.metric),
+        sweep: named(sweep, trial.metric()),
         trial,
         resources,
         scheduling: spec.scheduling.clone().unwrap_or_default(),
@@ -102,7 +102,15 @@ pub fn validate_hosted(
     })
 }
 
-/// The objective under the name by which trials log it: the plain one is the holdout's, which no trial looks at.
+fn image<'a>(trial: &'a ValidTrial, settings: &'a Settings) -> &'a str {
+    match trial {
+        ValidTrial::Learner(learner) if learner.torch => &settings.torch_trainer_image,
+        ValidTrial::Learner(_) => &settings.trainer_image,
+        ValidTrial::Container(container) => &container.stated.image,
+    }
+}
+
+/// The objective under the name by which trials log it: a learner's plain one is the holdout's, which no trial looks at.
 fn named(mut sweep: ValidSweep, metric: &str) -> ValidSweep {
     metric.clone_into(&mut sweep.plan.metric);
     sweep

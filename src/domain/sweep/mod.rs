@@ -1,12 +1,15 @@
 //! A HyperparameterSweep that can't be wrong: a space, a method that can search it, limits, every default resolved.
 
 mod algorithm;
+mod container;
 mod environment;
 mod hosted;
 mod identity;
+mod learner;
 mod number;
 mod space;
 mod stopping;
+mod template;
 #[cfg(test)]
 mod tests;
 mod trial;
@@ -16,8 +19,11 @@ use std::time::Duration;
 use podium_search::{EnqueueError, Goal, Settings, Space};
 use podium_tuning::sweep::{Limits, Plan, PlanError, Sweep};
 
-pub use environment::{ENVIRONMENT_PREFIX, environment_name};
+pub use container::ValidContainer;
+pub use environment::{ENVIRONMENT_PREFIX, PARAMETERS_FILE, TRIAL_NUMBER, environment, environment_name};
 pub use hosted::{HostedLimits, HostedSweep, validate_hosted};
+pub use learner::ValidLearner;
+pub use template::{Template, TemplateError};
 pub use trial::ValidTrial;
 
 use super::violation::Violation;

@@ -212,8 +212,17 @@ fn backoff(failures: i32) -> Duration {
     Duration::from_secs((10_u64 << doublings).min(300))
 }
 
-/// Why a pod failed, in words; `memory` is its limit.
+/// Why a pod of our trainer failed, in words; `memory` is its limit.
 pub fn describe(failure: &Failure, memory: &str) -> String {
+    told(failure, memory, exit)
+}
+
+/// The same of any other image, whose exit codes mean what its author likes.
+pub fn describe_foreign(failure: &Failure, memory: &str) -> String {
+    told(failure, memory, foreign_exit)
+}
+
+fn told(failure: &Failure, memory: &str, exit: impl Fn(i32, &str) -> String) -> String {
     match failure {
         Failure::Disrupted(why) => format!("its pod was disrupted: {why}"),
         Failure::Unknown(why) => why.clone(),
@@ -234,7 +243,15 @@ fn exit(code: i32, memory: &str) -> String {
         4 => "no usable GPU (exit code 4)".to_owned(),
         5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
         101 | 134 => format!("the trainer crashed (exit code {code}), please report this with its log"),
-        137 => format!("it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"),
+        other => foreign_exit(other, memory),
+    }
+}
+
+fn foreign_exit(code: i32, memory: &str) -> String {
+    match code {
+        137 => format!(
+            "it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"
+        ),
         143 => "it was stopped (exit code 143)".to_owned(),
         other => format!("it ended with exit code {other}"),
     }

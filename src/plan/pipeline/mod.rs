@@ -21,7 +21,7 @@ mod validate;
 mod tests;
 
 pub use action::{JobPlan, JobStage, PipelineAction, VersionPlan};
-pub use attempt::{describe, permanent_reason};
+pub use attempt::{describe, describe_foreign, permanent_reason};
 pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
 pub use pins::pin;
 pub use summary::{invalid, trouble};

@@ -4,7 +4,9 @@ use podium_tuning::sweep::Limits;
 
 use crate::domain::sweep::ValidSweep;
 use crate::plan::pipeline::JobPlan;
-use crate::plan::trials::{Clock, Loss, Place};
+use crate::plan::trials::{Clock, Loss, Place, Settlement};
+
+use super::TrialPlan;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
@@ -17,9 +19,15 @@ pub enum SweepAction {
     Lose(Loss),
     /// The Job of a worker exists; created once and never patched while it runs.
     CreateWorker(Box<JobPlan>),
-    /// The Job of a worker and its pod go, in the background.
+    /// Trials are given out to Jobs that are to be made, as many as this at the most.
+    HandOut(u32),
+    /// The Job of a trial has ended: what the trial came to is written.
+    Settle(Settlement),
+    /// The Job of a trial exists; created once and never patched while it runs.
+    CreateTrial(Box<TrialPlan>),
+    /// The Job of a worker or a trial and its pod go, in the background.
     DeleteWorker(String),
-    /// The Job of a finished worker goes after so many seconds.
+    /// A finished Job goes after so many seconds.
     SetTtl {
         /// The Job.
         job: String,
@@ -44,6 +52,8 @@ pub struct Opening {
     pub place: Place,
     /// What may change while the run is open.
     pub terms: Terms,
+    /// Whether each trial has a Job of its own.
+    pub own_jobs: bool,
     /// Digest of the data that the run's first worker found.
     pub data_digest: Option<String>,
 }

@@ -7,11 +7,13 @@ use podium_contract::{
 use super::Context;
 use crate::api::HyperparameterSweepStatus;
 use crate::domain::names::child_name;
+use crate::domain::sweep::ValidLearner;
 use crate::plan::pipeline::{JobPlan, JobStage};
 
 /// The plan of a worker's Job. `None` while the run has no parent yet.
 pub(super) fn worker(
     context: Context<'_>,
+    learner: &ValidLearner,
     status: &HyperparameterSweepStatus,
     number: i32,
     service: &Service,
@@ -45,32 +47,32 @@ pub(super) fn worker(
             },
             certificate_authorities: sweep.grant.certificate_authorities.as_deref().map(str::to_owned),
             threads: sweep.resources.threads,
-            data: sweep.trial.data.clone(),
-            checks: sweep.trial.checks.clone(),
-            preparation: sweep.trial.preparation,
-            split: sweep.trial.split.clone(),
-            evaluation: sweep.trial.evaluation.clone(),
-            stage: Stage::Search(Box::new(search(context, service))),
+            data: learner.data.clone(),
+            checks: learner.checks.clone(),
+            preparation: learner.preparation,
+            split: learner.split.clone(),
+            evaluation: learner.evaluation.clone(),
+            stage: Stage::Search(Box::new(search(context, learner, service))),
         },
         resources: sweep.resources.clone(),
         scheduling: sweep.scheduling.clone(),
-        credentials_secret: sweep.trial.credentials_secret.clone(),
+        credentials_secret: learner.credentials_secret.clone(),
         // The operator writes what trials come to; a worker has nothing to say to MLflow.
         login: None,
     })
 }
 
-fn search(context: Context<'_>, service: &Service) -> Search {
+fn search(context: Context<'_>, learner: &ValidLearner, service: &Service) -> Search {
     let sweep = context.sweep;
     let gpu = sweep.resources.gpu.as_ref();
     Search {
         candidate: contract::Candidate {
             name: sweep.owner.name.clone(),
-            algorithm: sweep.trial.algorithm.to_owned(),
-            parameters: sweep.trial.parameters.clone(),
+            algorithm: learner.algorithm.to_owned(),
+            parameters: learner.parameters.clone(),
             gpu: gpu.map(|gpu| contract::Gpu { count: gpu.count, fallback_cpu: gpu.fallback_cpu }),
         },
-        metric: sweep.trial.metric.clone(),
+        metric: learner.metric.clone(),
         pinned: context.observed.desk.as_ref().and_then(|view| view.data.clone()),
         service: Service { timeout_seconds: sweep.limits.operator_timeout.as_secs(), ..service.clone() },
     }

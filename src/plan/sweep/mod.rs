@@ -10,6 +10,8 @@ mod pins;
 mod start;
 mod summary;
 mod tags;
+mod trial_jobs;
+mod trial_plan;
 mod workers;
 
 #[cfg(test)]
@@ -19,6 +21,7 @@ pub use action::{Opening, SweepAction, Terms};
 pub use observed::{Observed, WorkerFacts};
 pub use pins::pin;
 pub use summary::{invalid, trouble};
+pub use trial_plan::{TrialPlan, trial_job_name};
 
 use std::time::Duration;
 
@@ -27,7 +30,7 @@ use podium_contract::Service;
 
 use super::{AT_ONCE, Plan};
 use crate::api::HyperparameterSweepStatus;
-use crate::domain::sweep::HostedSweep;
+use crate::domain::sweep::{HostedSweep, ValidTrial};
 use draft::Draft;
 
 /// What is to be done about a sweep.
@@ -100,10 +103,14 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
     };
     start::note(view, draft);
     draft.actions.push(SweepAction::Adjust(start::terms(context, draft)));
-    if let Some(ending) = view.ending.as_ref().filter(|_| !context.sweep.suspend) {
+    let is_behind = trial_jobs::is_behind(context, view);
+    if let Some(ending) = view.ending.as_ref().filter(|_| !context.sweep.suspend && !is_behind) {
         close::by_itself(context, draft, ending);
         return;
     }
-    workers::advance(context, draft, view);
+    match &context.sweep.trial {
+        ValidTrial::Learner(learner) => workers::advance(context, draft, view, learner),
+        ValidTrial::Container(container) => trial_jobs::advance(context, draft, view, container),
+    }
     draft.again(LOOK);
 }

@@ -1,10 +1,10 @@
 //! What was observed about a sweep: its desk, and the Jobs of its workers with the state of their pods.
 
-use crate::api::HyperparameterSweepStatus;
+use crate::api::{HyperparameterSweepStatus, Scheduling};
 use crate::plan::pipeline::{JobPlan, JobStage, JobState};
 use crate::plan::trials::{Loss, View};
 
-use super::SweepAction;
+use super::{SweepAction, TrialPlan};
 
 /// Everything that a plan for a sweep rests on, beside the spec.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -15,23 +15,27 @@ pub struct Observed {
     pub deleted: bool,
     /// What its desk shows, looked at before the Jobs were: a worker with a trial had a Job then.
     pub desk: Option<View>,
-    /// Its workers of all runs.
+    /// Its Jobs of all runs: workers, or trials that have their own.
     pub workers: Vec<WorkerFacts>,
+    /// Whether the desk, when it was last asked for trials, had fewer than it was asked for.
+    pub is_dry: bool,
 }
 
-/// The Job of one worker.
+/// The Job of one worker, or of one trial.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct WorkerFacts {
     /// Its name.
     pub name: String,
     /// Key of its run.
     pub run: String,
-    /// Its number within the run, from 1.
+    /// Its number within the run, from 1; that of the trial where trials have Jobs of their own.
     pub number: i32,
     /// Where it is.
     pub state: JobState,
     /// Whether its ttl is set.
     pub has_ttl: bool,
+    /// Seconds from its start to its end, once it ended.
+    pub seconds: Option<u64>,
 }
 
 impl Observed {
@@ -49,6 +53,7 @@ impl Observed {
     pub fn after(&mut self, action: &SweepAction) {
         match action {
             SweepAction::CreateWorker(plan) => self.workers.extend(made(plan)),
+            SweepAction::CreateTrial(plan) => self.workers.push(made_trial(plan)),
             SweepAction::DeleteWorker(name) => {
                 for worker in self.workers.iter_mut().filter(|worker| worker.name == *name) {
                     worker.state = JobState::Deleting;
@@ -62,6 +67,8 @@ impl Observed {
             SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(Loss { .. })
+            | SweepAction::HandOut(_)
+            | SweepAction::Settle(_)
             | SweepAction::Report { .. }
             | SweepAction::Forget => {}
         }
@@ -74,8 +81,24 @@ fn made(plan: &JobPlan) -> Option<WorkerFacts> {
         name: plan.name.clone(),
         run: plan.document.owner.run.clone(),
         number,
-        // Kueue's Jobs are made suspended.
-        state: if plan.scheduling.queue_name.is_some() { JobState::Queued } else { JobState::Pending(None) },
+        state: first_state(&plan.scheduling),
         has_ttl: false,
+        seconds: None,
     })
+}
+
+fn made_trial(plan: &TrialPlan) -> WorkerFacts {
+    WorkerFacts {
+        name: plan.name.clone(),
+        run: plan.run.clone(),
+        number: i32::try_from(plan.number).unwrap_or(i32::MAX),
+        state: first_state(&plan.scheduling),
+        has_ttl: false,
+        seconds: None,
+    }
+}
+
+/// Kueue's Jobs are made suspended.
+fn first_state(scheduling: &Scheduling) -> JobState {
+    if scheduling.queue_name.is_some() { JobState::Queued } else { JobState::Pending(None) }
 }

@@ -85,6 +85,7 @@ pub(super) fn opening(context: Context<'_>, draft: &Draft, experiment_id: &str, 
         sweep,
         place: tags::place(context, run, experiment_id, parent),
         terms: terms(context, draft),
+        own_jobs: context.sweep.trial.has_own_jobs(),
         data_digest: run.and_then(|run| run.data_digest.clone()),
     }))
 }

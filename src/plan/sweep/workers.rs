@@ -7,16 +7,17 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_contract::{Verdict, judge};
 
 use super::draft::Draft;
-use super::{Context, SweepAction, WorkerFacts, close, document};
+use super::{Context, SweepAction, WorkerFacts, close, document, trial_jobs};
 use crate::api::conditions::reasons;
 use crate::api::sweep_status::SweepOutcome;
+use crate::domain::sweep::{ValidLearner, ValidTrial};
 use crate::plan::AT_ONCE;
 use crate::plan::Event;
 use crate::plan::pipeline::{Failure, JobState, describe, permanent_reason};
 use crate::plan::trials::{Loss, View};
 
 /// Judges the workers that ended and makes those that are missing.
-pub(super) fn advance(context: Context<'_>, draft: &mut Draft, view: &View) {
+pub(super) fn advance(context: Context<'_>, draft: &mut Draft, view: &View, learner: &ValidLearner) {
     let Some(run) = draft.status.run.clone() else { return };
     let ended = i64::try_from(view.counts.ended()).unwrap_or(i64::MAX);
     if draft.workers().ended_trials_at_failure < ended {
@@ -34,7 +35,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft, view: &View) {
     if draft.status.run.as_ref().is_some_and(|run| run.outcome.is_some()) {
         return;
     }
-    staff(context, draft, view, &run.key);
+    staff(context, draft, view, learner, &run.key);
 }
 
 fn is_finished(worker: &WorkerFacts) -> bool {
@@ -103,7 +104,7 @@ fn vanished(context: Context<'_>, draft: &mut Draft, view: &View, run: &str) {
 }
 
 /// As many workers as there are trials for them.
-fn staff(context: Context<'_>, draft: &mut Draft, view: &View, run: &str) {
+fn staff(context: Context<'_>, draft: &mut Draft, view: &View, learner: &ValidLearner, run: &str) {
     let active: Vec<&WorkerFacts> =
         context.observed.workers_of(run).filter(|worker| worker.state.is_active()).collect();
     let count = i32::try_from(active.len()).unwrap_or(i32::MAX);
@@ -112,11 +113,8 @@ fn staff(context: Context<'_>, draft: &mut Draft, view: &View, run: &str) {
         stop(draft, &active);
         return;
     }
-    let limits = &context.sweep.sweep.plan.limits;
-    let left = limits.max_trials.saturating_sub(view.counts.ended());
-    let desired = i32::try_from(left.min(u64::from(limits.parallelism))).unwrap_or(i32::MAX);
-    draft.workers().desired = desired;
-    waiting(draft, &active);
+    let desired = desired(context, draft, view);
+    waiting(draft, &active, "workers");
     let service = match context.service {
         Ok(service) => service,
         Err(why) => return draft.hinder("TrialServiceMissing", why),
@@ -128,11 +126,20 @@ fn staff(context: Context<'_>, draft: &mut Draft, view: &View, run: &str) {
     for _ in count..desired {
         let number = next_number(context, draft, run);
         draft.workers().made = number;
-        if let Some(job) = document::worker(context, &draft.status, number, service) {
+        if let Some(job) = document::worker(context, learner, &draft.status, number, service) {
             draft.actions.push(SweepAction::CreateWorker(Box::new(job)));
             draft.again(AT_ONCE);
         }
     }
+}
+
+/// As many as the limits let run at once, and never more than trials are left.
+pub(super) fn desired(context: Context<'_>, draft: &mut Draft, view: &View) -> i32 {
+    let limits = &context.sweep.sweep.plan.limits;
+    let left = limits.max_trials.saturating_sub(view.counts.ended());
+    let desired = i32::try_from(left.min(u64::from(limits.parallelism))).unwrap_or(i32::MAX);
+    draft.workers().desired = desired;
+    desired
 }
 
 /// Numbers are never used twice, also not after a crash between a Job and the status that counts it.
@@ -150,13 +157,13 @@ fn stop(draft: &mut Draft, active: &[&WorkerFacts]) {
     }
 }
 
-/// Says why workers have no pod, when none of them works.
-fn waiting(draft: &mut Draft, active: &[&WorkerFacts]) {
+/// Says why Jobs have no pod, when none of them works; `what` they are.
+pub(super) fn waiting(draft: &mut Draft, active: &[&WorkerFacts], what: &str) {
     if active.iter().any(|worker| worker.state == JobState::Running) {
         return;
     }
     let why = active.iter().find_map(|worker| match &worker.state {
-        JobState::Queued => Some((reasons::QUEUED, "workers wait for admission by Kueue".to_owned())),
+        JobState::Queued => Some((reasons::QUEUED, format!("{what} wait for admission by Kueue"))),
         JobState::Pending(Some(why)) => Some((reasons::POD_PENDING, why.clone())),
         JobState::Pending(None)
         | JobState::Running
@@ -181,12 +188,16 @@ fn rest(draft: &mut Draft, now: Timestamp) -> Option<Duration> {
 pub(super) fn housekeeping(context: Context<'_>, draft: &mut Draft) {
     let run = draft.status.run.as_ref().map(|run| (run.key.clone(), run.outcome.is_some()));
     let judged = draft.status.workers.as_ref().map(|workers| workers.judged.clone()).unwrap_or_default();
+    let is_judged = |worker: &WorkerFacts| match context.sweep.trial {
+        ValidTrial::Learner(_) => judged.contains(&worker.number),
+        ValidTrial::Container(_) => trial_jobs::is_settled(context, worker),
+    };
     for worker in &context.observed.workers {
         let is_current = run.as_ref().is_some_and(|(key, _)| *key == worker.run);
         let is_over = run.as_ref().is_some_and(|(_, is_over)| *is_over);
         if !is_current && worker.state.is_active() {
             draft.actions.push(SweepAction::DeleteWorker(worker.name.clone()));
-        } else if is_finished(worker) && (!is_current || is_over || judged.contains(&worker.number)) {
+        } else if is_finished(worker) && (!is_current || is_over || is_judged(worker)) {
             let seconds = context.sweep.limits.ttl_seconds;
             draft.actions.push(SweepAction::SetTtl { job: worker.name.clone(), seconds });
         }

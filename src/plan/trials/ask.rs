@@ -87,7 +87,7 @@ impl Desk {
         }
     }
 
-    fn give(&mut self, trial: &Trial, worker: &str, now: Timestamp) -> Write {
+    pub(super) fn give(&mut self, trial: &Trial, worker: &str, now: Timestamp) -> Write {
         let slip = self.slips.entry(trial.number).or_default();
         slip.state = State::Giving;
         slip.attempt = slip.attempt.saturating_add(1);

@@ -60,6 +60,8 @@ pub struct Desk {
     pub(super) clock: Clock,
     /// Whether trials are given out: not while it is suspended, nor once it is over.
     pub(super) is_open: bool,
+    /// Whether each trial has a Job of its own, which logs to MLflow itself.
+    pub(super) own_jobs: bool,
 }
 
 impl Desk {
@@ -83,6 +85,7 @@ impl Desk {
             heard: BTreeMap::new(),
             data: None,
             is_open: true,
+            own_jobs: false,
         })
     }
 

@@ -35,7 +35,8 @@ impl Desk {
             self.sweep.lost(number);
             return None;
         }
-        let message = format!("its worker was lost {} times, the last time: {}", slip.losses, loss.why);
+        let who = if self.own_jobs { "pod" } else { "worker" };
+        let message = format!("its {who} was lost {} times, the last time: {}", slip.losses, loss.why);
         Some(self.ending(number, TrialEnd::Failed { message }, now))
     }
 

@@ -8,6 +8,7 @@ mod ask;
 mod desk;
 mod files;
 mod lose;
+mod own_jobs;
 mod place;
 mod read;
 mod refusal;
@@ -18,10 +19,11 @@ mod view;
 mod write;
 
 #[cfg(test)]
-mod tests;
+pub(in crate::plan) mod tests;
 
 pub use desk::{Clock, Desk, DeskError};
 pub use lose::Loss;
+pub use own_jobs::{Exit, Given, Settlement};
 pub use place::Place;
 pub(crate) use place::TRIAL_ROLE;
 pub use read::{Strays, TrialRun, read};

@@ -124,9 +124,10 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
     let is_open = run.state == RunState::Open;
     let state = match (&result, is_open) {
         (Some(_), _) => State::Ended,
-        (None, true) => State::Given,
-        // Closed without a result, by somebody else: it is opened again.
-        (None, false) => State::Free,
+        // Closed without a result, by somebody else: it is opened again. A container may close its run itself; what it
+        // came to is for its Job to say.
+        (None, false) if !desk.own_jobs => State::Free,
+        (None, _) => State::Given,
     };
     desk.slips.insert(
         number,

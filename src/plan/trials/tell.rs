@@ -53,6 +53,7 @@ impl Desk {
             cut,
             metric: &metric,
             parameters: &parameters,
+            is_logged: self.own_jobs,
             now,
         })
     }

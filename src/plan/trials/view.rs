@@ -8,7 +8,7 @@ use podium_search::{Outcome, State};
 use podium_tuning::report::{Details, method};
 use podium_tuning::sweep::{Counts, Ending};
 
-use super::{Desk, Loss};
+use super::{Desk, Given, Loss};
 use crate::api::Decimal;
 use crate::api::sweep_status::RankedTrial;
 
@@ -42,6 +42,8 @@ pub struct View {
     pub workers: Vec<String>,
     /// Those of them that say nothing any more.
     pub silent: Vec<Loss>,
+    /// Trials that have a Job of their own or are to have one, by number.
+    pub given: Vec<Given>,
 }
 
 impl Desk {
@@ -60,7 +62,8 @@ impl Desk {
             data: self.data.clone(),
             open_runs: open.filter_map(|slip| slip.run_id.clone()).collect(),
             workers: self.workers().map(str::to_owned).collect(),
-            silent: self.silent(now),
+            silent: if self.own_jobs { Vec::new() } else { self.silent(now) },
+            given: if self.own_jobs { self.given() } else { Vec::new() },
         }
     }
 

@@ -71,6 +71,8 @@ pub(super) struct Ending<'a> {
     pub cut: Option<Cut>,
     pub metric: &'a str,
     pub parameters: &'a serde_json::Map<String, serde_json::Value>,
+    /// Whether its values stand in its run already, logged by the trial itself.
+    pub is_logged: bool,
     pub now: Timestamp,
 }
 
@@ -88,7 +90,10 @@ pub(super) fn end(ending: Ending<'_>) -> Write {
         status: close_as(&ending.end),
         at: ending.now,
         params: ending.parameters.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
-        metrics: points(slip, ending.metric, &ending.end, ending.now),
+        metrics: match ending.is_logged {
+            true => Vec::new(),
+            false => points(slip, ending.metric, &ending.end, ending.now),
+        },
         tags: tags(&result, slip),
     };
     Write { number: ending.number, attempt: slip.attempt, effect, kind: Kind::End(ending.end) }

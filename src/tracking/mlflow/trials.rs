@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use podium_contract::ROLE_TAG;
 use podium_mlflow::{
-    Batch, Client, Error, ExperimentId, Filter, MetricPoint, MetricValue, Param, Run, RunId, RunQuery,
+    Batch, Class, Client, Error, ExperimentId, Filter, MetricPoint, MetricValue, Param, Run, RunId, RunQuery,
     RunStatus, Tag, UpdateRun,
 };
 
@@ -51,12 +51,33 @@ pub(super) async fn end(
         params: params.iter().map(|(key, value)| Param { key: key.clone(), value: value.clone() }).collect(),
         tags: tags.iter().map(|(key, value)| Tag::new(key, value)).collect(),
     };
-    // One request where it fits: thousands of trials end.
-    match batch.check() {
-        Ok(()) => client.log_batch(&run, &batch).await?,
-        Err(_) => client.log_all(&run, batch).await?,
+    match log(client, &run, batch.clone()).await {
+        Err(error) if error.class() == Class::Permanent => {
+            log(client, &run, without_known(client, &run, batch, error).await?).await?;
+        }
+        done => done?,
     }
     client.update_run(&run, end).await.map(drop)
+}
+
+async fn log(client: &Client, run: &RunId, batch: Batch) -> Result<(), Error> {
+    // One request where it fits: thousands of trials end.
+    match batch.check() {
+        Ok(()) => client.log_batch(run, &batch).await,
+        Err(_) => client.log_all(run, batch).await,
+    }
+}
+
+/// A container may have logged a parameter itself and spelled it otherwise, and MLflow never changes one: what stands there
+/// stays. When there is none, `error` has another cause.
+async fn without_known(client: &Client, run: &RunId, batch: Batch, error: Error) -> Result<Batch, Error> {
+    let found = client.get_run(run).await?;
+    let is_known = |param: &Param| found.data.params.iter().any(|known| known.key == param.key);
+    if !batch.params.iter().any(is_known) {
+        return Err(error);
+    }
+    let params = batch.params.iter().filter(|param| !is_known(param)).cloned().collect();
+    Ok(Batch { params, ..batch })
 }
 
 fn point(point: &plan::MetricPoint) -> MetricPoint {

@@ -3,6 +3,7 @@
 
 pub mod data;
 pub mod hand;
+pub mod image;
 pub mod machine;
 pub mod manifests;
 pub mod node;

@@ -1,6 +1,7 @@
 //! Plans of a sweep, from what is observed to what is done.
 
 mod ends;
+mod own_jobs;
 mod staffing;
 
 use std::collections::BTreeMap;
@@ -129,6 +130,11 @@ impl Shell {
             SweepAction::Open(_) => Some("open".to_owned()),
             SweepAction::Lose(loss) => Some(format!("lose {} ({})", loss.worker, loss.why)),
             SweepAction::CreateWorker(plan) => Some(format!("create {:?}", plan.stage)),
+            SweepAction::HandOut(most) => Some(format!("hand out {most}")),
+            SweepAction::Settle(settlement) => {
+                Some(format!("settle {} {:?}", settlement.number, settlement.exit))
+            }
+            SweepAction::CreateTrial(plan) => Some(format!("create trial {}", plan.number)),
             SweepAction::DeleteWorker(_) => Some("delete".to_owned()),
             SweepAction::SetTtl { seconds, .. } => Some(format!("ttl {seconds}")),
             SweepAction::Report { run_id } => Some(format!("report {run_id}")),
@@ -159,6 +165,7 @@ pub(super) fn view(run: &str) -> View {
         open_runs: vec![],
         workers: vec![],
         silent: vec![],
+        given: vec![],
     }
 }
 

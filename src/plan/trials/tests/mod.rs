@@ -1,6 +1,7 @@
 //! The desk, played through: calls that come late, twice or in another order; leaders that die before and after each write.
 
 mod calls;
+mod own_jobs;
 mod restarts;
 mod stopping;
 mod workers;
@@ -98,52 +99,7 @@ impl Office {
 
     /// The effect alone, as where the leader dies before it hears of it.
     pub fn write_down(&mut self, effect: &Effect) -> Option<String> {
-        match effect {
-            Effect::CreateRun { slot: Slot::Trial(number), tags, .. } => {
-                let run_id = format!("r{:02}-{}", number, self.runs.len());
-                let run = TrialRun {
-                    run_id: run_id.clone(),
-                    state: RunState::Open,
-                    tags: tags.clone(),
-                    metrics: BTreeMap::new(),
-                };
-                self.runs.insert(run_id.clone(), run);
-                Some(run_id)
-            }
-            Effect::EnsureRun { slot: Slot::Trial(number), key, experiment_id, name, tags, started_at } => {
-                let prefix = format!("r{number:02}-");
-                let known = self.runs.keys().find(|id| id.starts_with(&prefix)).cloned();
-                let create = Effect::CreateRun {
-                    slot: Slot::Trial(*number),
-                    key: key.clone(),
-                    experiment_id: experiment_id.clone(),
-                    name: name.clone(),
-                    tags: tags.clone(),
-                    started_at: *started_at,
-                };
-                known.or_else(|| self.write_down(&create))
-            }
-            Effect::TagRun { run_id, tags, reopen } => {
-                let run = self.runs.get_mut(run_id).unwrap();
-                run.tags.extend(tags.clone());
-                if *reopen {
-                    run.state = RunState::Open;
-                }
-                None
-            }
-            Effect::EndTrial { run_id, status, tags, metrics, .. } => {
-                let run = self.runs.get_mut(run_id).unwrap();
-                run.tags.extend(tags.clone());
-                run.metrics.extend(metrics.iter().map(|point| (point.key.clone(), point.value.0)));
-                run.state = match status {
-                    crate::plan::CloseAs::Finished => RunState::Finished,
-                    crate::plan::CloseAs::Failed => RunState::Failed,
-                    crate::plan::CloseAs::Killed => RunState::Killed,
-                };
-                None
-            }
-            other => panic!("no effect of a desk: {other:?}"),
-        }
+        write_down(&mut self.runs, effect)
     }
 
     /// Parameters by number as MLflow has them.
@@ -156,6 +112,56 @@ impl Office {
         let mut records: Vec<_> = records.collect();
         records.sort_by_key(|(number, _)| *number);
         records
+    }
+}
+
+/// What an effect of a desk makes of the runs in MLflow; the id of a run that was created or found.
+pub(in crate::plan) fn write_down(runs: &mut BTreeMap<String, TrialRun>, effect: &Effect) -> Option<String> {
+    match effect {
+        Effect::CreateRun { slot: Slot::Trial(number), tags, .. } => {
+            let run_id = format!("r{:02}-{}", number, runs.len());
+            let run = TrialRun {
+                run_id: run_id.clone(),
+                state: RunState::Open,
+                tags: tags.clone(),
+                metrics: BTreeMap::new(),
+            };
+            runs.insert(run_id.clone(), run);
+            Some(run_id)
+        }
+        Effect::EnsureRun { slot: Slot::Trial(number), key, experiment_id, name, tags, started_at } => {
+            let prefix = format!("r{number:02}-");
+            let known = runs.keys().find(|id| id.starts_with(&prefix)).cloned();
+            let create = Effect::CreateRun {
+                slot: Slot::Trial(*number),
+                key: key.clone(),
+                experiment_id: experiment_id.clone(),
+                name: name.clone(),
+                tags: tags.clone(),
+                started_at: *started_at,
+            };
+            known.or_else(|| write_down(runs, &create))
+        }
+        Effect::TagRun { run_id, tags, reopen } => {
+            let run = runs.get_mut(run_id).unwrap();
+            run.tags.extend(tags.clone());
+            if *reopen {
+                run.state = RunState::Open;
+            }
+            None
+        }
+        Effect::EndTrial { run_id, status, tags, metrics, .. } => {
+            let run = runs.get_mut(run_id).unwrap();
+            run.tags.extend(tags.clone());
+            run.metrics.extend(metrics.iter().map(|point| (point.key.clone(), point.value.0)));
+            run.state = match status {
+                crate::plan::CloseAs::Finished => RunState::Finished,
+                crate::plan::CloseAs::Failed => RunState::Failed,
+                crate::plan::CloseAs::Killed => RunState::Killed,
+            };
+            None
+        }
+        other => panic!("no effect of a desk: {other:?}"),
     }
 }
 

@@ -2,12 +2,21 @@
 
 use podium_search::{Point, Space};
 
-use super::SearchError;
-use crate::domain::sweep::conditional_names;
+use super::conditional_names;
 
 /// A program and its arguments with places for values.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Template(Vec<Argument>);
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Template(Vec<Argument>);
+
+/// An argument that can't be filled.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("argument {argument:?}: {reason}")]
+pub struct TemplateError {
+    /// The argument of the command.
+    pub argument: String,
+    /// Why.
+    pub reason: String,
+}
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 struct Argument(Vec<Part>);
@@ -25,12 +34,12 @@ impl Template {
     /// # Errors
     /// A name that is no parameter, a brace that is not closed, or an argument that would be lost in a way nobody can see:
     /// the bare value of a parameter that is not always there.
-    pub fn parse(words: &[String], space: &Space) -> Result<Self, SearchError> {
+    pub fn parse(words: &[String], space: &Space) -> Result<Self, TemplateError> {
         let names: Vec<&str> = space.parameters().iter().map(|parameter| parameter.name.as_str()).collect();
         let conditional = conditional_names(space);
         let argument = |word: &String| {
             let read = argument(word, &names).and_then(|argument| bare(argument, &conditional));
-            read.map_err(|reason| SearchError::Template { argument: word.clone(), reason })
+            read.map_err(|reason| TemplateError { argument: word.clone(), reason })
         };
         words.iter().map(argument).collect::<Result<_, _>>().map(Self)
     }

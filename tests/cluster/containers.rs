@@ -1,0 +1,119 @@
+//! Sweeps whose trials are containers of a user's own image: a Job each, which logs to the MLflow run that it is given.
+
+use std::time::Duration;
+
+use podium_contract::{TRIAL_TAG, TrialRecord};
+use podium_mlflow::{Run, RunStatus};
+use serde_json::{Value, json};
+
+use crate::harness::objects::{message, phase};
+use crate::harness::{World, changed, image, sweep};
+
+/// A sweep of containers; `more` is merged into its spec.
+fn containers(world: &World, name: &str, trials: i32, more: Value) -> Value {
+    let own = json!({"spec": {
+        "objective": {"metric": "loss", "goal": "Minimize"},
+        "trial": {
+            "data": null, "algorithm": null, "parameters": null,
+            "container": {
+                "image": image::trial(),
+                "args": ["--c={C}"],
+                "env": [{"name": "FAILS", "value": "4"}],
+            },
+        },
+        "resources": {"cpu": "100m", "memory": "64Mi"},
+    }});
+    changed(changed(sweep(world, name, trials, 3), own), json!({"spec": more}))
+}
+
+async fn ended(world: &World, name: &str, seconds: u64) -> Value {
+    let over = |seen: &Value| {
+        matches!(phase(seen), "Succeeded" | "Failed") && seen["status"]["run"]["closed"] == true
+    };
+    world.until("HyperparameterSweep", name, "ended", seconds, over).await
+}
+
+async fn until_complete(world: &World, name: &str, count: i64) {
+    let enough = |seen: &Value| seen["status"]["trials"]["complete"].as_i64().unwrap_or(0) >= count;
+    world.until("HyperparameterSweep", name, "on its way", 120, enough).await;
+}
+
+/// Number, parameter and run of each trial.
+async fn trials(world: &World, name: &str) -> Vec<(i64, f64, Run)> {
+    let read = |run: Run| {
+        let record: TrialRecord = serde_json::from_str(run.data.tag(TRIAL_TAG).unwrap()).unwrap();
+        (record.number, record.parameters["C"].as_f64().unwrap(), run)
+    };
+    let runs = world.tracker.runs_of_role(&world.namespace, name, "trial").await;
+    let mut trials: Vec<_> = runs.into_iter().map(read).collect();
+    trials.sort_by_key(|(number, ..)| *number);
+    trials
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_of_containers_takes_what_they_logged_whoever_dies_on_the_way() {
+    let world = World::new("containers").await;
+    // Without a trial service: nobody asks for one.
+    let mut operator = Some(world.lead().await);
+    world.apply(containers(&world, "tune", 12, json!({}))).await;
+    for complete in [2, 5] {
+        until_complete(&world, "tune", complete).await;
+        let pods = world.list("Pod", "podium.dev/owner=tune").await;
+        if let Some(pod) = pods.iter().find(|pod| phase(pod) == "Running") {
+            world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
+        }
+        operator.take().unwrap().kill();
+        tokio::time::sleep(Duration::from_millis(500)).await;
+        operator = Some(world.lead().await);
+    }
+    let done = ended(&world, "tune", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 12 trials ended"));
+    assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 11, "stopped": 0, "failed": 1}));
+    let trials = trials(&world, "tune").await;
+    assert_eq!(trials.iter().map(|trial| trial.0).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
+    let mut least = f64::INFINITY;
+    for (number, c, run) in &trials {
+        if *number == 4 {
+            assert!(run.info.status.is(RunStatus::Failed), "{:?}", run.info.status);
+            let told = run.data.tag(podium_contract::TRIAL_RESULT_TAG).unwrap();
+            assert!(told.contains("it ended with exit code 3: no such column"), "{told}");
+            continue;
+        }
+        assert!(run.info.status.is(RunStatus::Finished), "trial {number}: {:?}", run.info.status);
+        let point = run.data.metric("loss").unwrap();
+        assert!((point.value.get() - (c + 1.0 / 3.0)).abs() < 1e-9, "trial {number}: {point:?}");
+        assert_eq!(point.step, 3, "what it logged stays as it is");
+        assert!(run.data.param("C").unwrap().contains('e'), "spelled as the container did");
+        least = least.min(point.value.get());
+    }
+    let best: f64 = done["status"]["best"]["value"].as_str().unwrap().parse().unwrap();
+    assert_eq!(best, least);
+    world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_sweep_of_containers_has_no_pod_and_one_that_can_not_start_says_why() {
+    let world = World::new("containers-pause").await;
+    let _operator = world.lead().await;
+    world.apply(containers(&world, "paused", 1000, json!({}))).await;
+    until_complete(&world, "paused", 2).await;
+    world.change("HyperparameterSweep", "paused", json!({"spec": {"suspend": true}})).await;
+    let held = |seen: &Value| phase(seen) == "Suspended" && seen["status"]["trials"]["running"] == 0;
+    let paused = world.until("HyperparameterSweep", "paused", "suspended", 30, held).await;
+    world.idle(45).await;
+    let counts = &paused["status"]["trials"];
+    let before = counts["complete"].as_i64().unwrap() + counts["failed"].as_i64().unwrap();
+    world
+        .change("HyperparameterSweep", "paused", json!({"spec": {"suspend": false, "maxTrials": before + 4}}))
+        .await;
+    let done = ended(&world, "paused", 120).await;
+    assert_eq!((phase(&done), &done["status"]["run"]["number"]), ("Succeeded", &json!(1)));
+    assert_eq!(trials(&world, "paused").await.len(), usize::try_from(before + 4).unwrap());
+
+    let missing = json!({"trial": {"container": {"envFrom": [{"secretRef": {"name": "no-such-secret"}}]}}});
+    world.apply(containers(&world, "missing", 5, missing)).await;
+    let told = |seen: &Value| message(seen).contains("no-such-secret");
+    world.until("HyperparameterSweep", "missing", "telling why", 60, told).await;
+    world.delete("HyperparameterSweep", "missing").await;
+    world.idle(60).await;
+}
