@@ -147,5 +147,6 @@ fn opening(sweep: &HostedSweep, experiment_id: String, parent_run_id: String) ->
             is_open: true,
         },
         data_digest: None,
+        own_jobs: false,
     }
 }
