@@ -21,6 +21,10 @@ fn every_point_of_a_small_space_is_tried_once_and_the_best_is_reported() {
     assert_eq!(read(&bench.out("all_tuning_results.csv")).lines().count(), 10);
     let summary: Value = serde_json::from_str(&read(&bench.out("tuning_summary_report.json"))).unwrap();
     assert_eq!(summary["ending"]["reason"], "Exhausted");
+    assert!(read(&bench.out("charts/optimization_history.svg")).contains("best 0 by trial"));
+    assert!(std::fs::read(bench.out("charts/top_trials.png")).unwrap().starts_with(b"\x89PNG"));
+    // Nine trials are too few to say what matters.
+    assert!(!bench.out("charts/parameter_importance.svg").exists());
 }
 
 #[test]

@@ -4,15 +4,18 @@ use plotters::style::{BLACK, Color};
 
 use crate::plane::Plane;
 use crate::scene::{Anchor, Scene, fitted, width};
-use crate::style::{GREY, INK, PALETTE, SOFT};
+use crate::style::{GREY, INK, SOFT, SOLID};
 use crate::{Axis, Frame};
 
 /// Pixels that names at the left take at most.
 const NAMES: i32 = 220;
 /// Size of names and labels.
-const LETTERS: i32 = 13;
+const LETTERS: i32 = 15;
 /// Size of notes.
-const NOTES: i32 = 11;
+const NOTES: i32 = 13;
+/// Width of the picture, and height of all bars at most.
+const WIDTH: i32 = 720;
+const MOST_HIGH: i32 = 420;
 /// Pixels between two bars at most, so that few are no blocks.
 const WIDEST: i32 = 56;
 
@@ -46,18 +49,18 @@ pub struct Bars<'a> {
 
 impl Bars<'_> {
     pub(crate) fn scene(&self) -> Scene {
-        let mut scene = Scene::new((720, 540));
-        scene.heading(self.frame.title, "");
         let widest = |text: fn(&Bar) -> &str| {
             self.bars.iter().map(|bar| width(text(bar), LETTERS)).max().unwrap_or_default()
         };
         let left = 24 + widest(|bar| &bar.name).min(NAMES);
-        let right = scene.size.0 - 24 - widest(|bar| &bar.label).min(NAMES);
+        let right = WIDTH - 24 - widest(|bar| &bar.label).min(NAMES);
         let count = i32::try_from(self.bars.len().max(1)).unwrap_or(i32::MAX);
-        let each = ((scene.size.1 - 56 - 64) / count).clamp(1, WIDEST);
+        let each = (MOST_HIGH / count).clamp(1, WIDEST);
         let x = self.axis();
         let y = Axis::Categories(Vec::new());
         let plane = Plane { from: (left, 56), to: (right, 56 + each * count + 4), x: &x, y: &y };
+        let mut scene = Scene::new((WIDTH, plane.to.1 + 60));
+        scene.heading(self.frame.title, "");
         plane.draw_axes(&mut scene, plane.to.1 + 6, false);
         for (row, bar) in (0..).zip(self.bars) {
             self.draw(bar, &plane, (plane.from.1 + 2 + row * each, each), &mut scene);
@@ -89,8 +92,8 @@ impl Bars<'_> {
         scene.words(name, (plane.from.0 - 8, middle), LETTERS, INK, Anchor::Right);
         let column = |value: f64| plane.x.place(value).map(|place| plane.across(place));
         let (Some(start), Some(end)) = (column(self.from), column(bar.value)) else { return };
-        let colour = if bar.is_aside { GREY } else { PALETTE[0] };
-        scene.area([(start.min(end), upper), (start.max(end), lower)], colour.mix(0.8));
+        let colour = if bar.is_aside { GREY } else { SOLID };
+        scene.area([(start.min(end), upper), (start.max(end), lower)], colour);
         let mut last = start.max(end);
         if let Some(deviation) = bar.deviation {
             let ends = [column(bar.value - deviation), column(bar.value + deviation)];

@@ -2,16 +2,18 @@
 
 use plotters::style::{Color, RGBColor};
 
-use crate::plane::Plane;
+use crate::plane::{Plane, names_room};
 use crate::scene::{Anchor, Pixel, Scene, fitted, width};
 use crate::style::{GREY, INK, MARK, PALETTE, SOFT};
 use crate::thin::MOST_POINTS;
 use crate::{Axis, Frame, thinned};
 
 /// Size of names and of the legend.
-const LETTERS: i32 = 13;
+const LETTERS: i32 = 15;
 /// Marks of what gave no value.
 const MOST_CROSSES: usize = 500;
+/// Where the plane begins, below title, note and legend.
+const TOP: i32 = 92;
 /// Pixels below the plane that those marks get.
 const STRIP: i32 = 16;
 
@@ -52,24 +54,29 @@ impl History<'_> {
         scene.heading(self.frame.title, self.note);
         let (wide, high) = scene.size;
         let strip = if self.failed.is_empty() { 0 } else { STRIP };
-        let plane = Plane { from: (92, 92), to: (wide - 24, high - 56 - strip), x: self.x, y: self.y };
+        let lower = high - 56 - strip;
+        let left = 34 + names_room(self.y, lower - TOP);
+        let plane = Plane { from: (left, TOP), to: (wide - 24, lower), x: self.x, y: self.y };
         plane.draw_axes(&mut scene, plane.to.1 + 8 + strip, true);
         let middle = i32::midpoint(plane.from.0, plane.to.0);
         scene.words(self.frame.x, (middle, high - 26), LETTERS, INK, Anchor::Top);
         let words = fitted(self.frame.y, LETTERS, plane.to.1 - plane.from.1);
         let centre = (20, i32::midpoint(plane.from.1, plane.to.1));
         scene.words(words, centre, LETTERS, INK, Anchor::Upright);
-        self.draw_points(&plane, &mut scene);
+        Self::draw_points(self.stopped, Symbol::Diamond, &plane, &mut scene);
         self.draw_best(&plane, &mut scene);
+        Self::draw_points(self.complete, Symbol::Dot, &plane, &mut scene);
+        self.draw_crosses(&plane, &mut scene);
         self.draw_legend(&mut scene);
         scene
     }
 
-    fn draw_points(&self, plane: &Plane<'_>, scene: &mut Scene) {
-        for (points, symbol) in [(self.stopped, Symbol::Diamond), (self.complete, Symbol::Dot)] {
-            let places = thinned(points, MOST_POINTS).into_iter().filter_map(|(x, y)| plane.at(x, y));
-            places.for_each(|place| symbol.draw(place, scene));
-        }
+    fn draw_points(points: &[(f64, f64)], symbol: Symbol, plane: &Plane<'_>, scene: &mut Scene) {
+        let places = thinned(points, MOST_POINTS).into_iter().filter_map(|(x, y)| plane.at(x, y));
+        places.for_each(|place| symbol.draw(place, scene));
+    }
+
+    fn draw_crosses(&self, plane: &Plane<'_>, scene: &mut Scene) {
         for number in thinned(self.failed, MOST_CROSSES) {
             if let Some(place) = self.x.place(number) {
                 Symbol::Cross.draw((plane.across(place), plane.to.1 + STRIP / 2), scene);

@@ -3,16 +3,17 @@
 use plotters::style::Color;
 
 use crate::Axis;
-use crate::plane::Plane;
+use crate::plane::{Plane, names_room};
 use crate::scene::{Anchor, Scene, fitted};
 use crate::style::{INK, MARK, shade};
 
 /// Size of names.
-const LETTERS: i32 = 13;
-/// Left of the first column, above the first row, below the last one.
-const MARGIN: (i32, i32, i32) = (92, 70, 12);
-/// Height of a panel with its title and its names.
+const LETTERS: i32 = 15;
+/// Above the first row, below the last one.
+const MARGIN: (i32, i32) = (70, 12);
+/// Height of a panel with its title and its names, and of the title and the names.
 const HEIGHT: i32 = 210;
+const AROUND: i32 = 60;
 
 /// One point of a panel.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -34,7 +35,7 @@ pub struct Panel {
     pub x: Axis,
     /// In drawing order.
     pub spots: Vec<Spot>,
-    /// The point that is ringed.
+    /// The point that stands out.
     pub marked: Option<(f64, f64)>,
 }
 
@@ -63,7 +64,8 @@ impl Panels<'_> {
             _ => (4, 240),
         };
         let rows = count.div_euclid(columns) + i32::from(count % columns > 0);
-        let (left, top, bottom) = MARGIN;
+        let (top, bottom) = MARGIN;
+        let left = 34 + names_room(self.y, HEIGHT - AROUND);
         let mut scene = Scene::new((left + columns * width + 8, top + rows * HEIGHT + bottom));
         scene.heading(self.title, self.note);
         let centre = (20, top + (scene.size.1 - top) / 2);
@@ -72,7 +74,7 @@ impl Panels<'_> {
         for (index, panel) in (0..).zip(self.panels) {
             let (row, column) = (index / columns, index % columns);
             let from = (left + column * width, top + row * HEIGHT + 22);
-            let to = (from.0 + width - 18, from.1 + HEIGHT - 60);
+            let to = (from.0 + width - 18, from.1 + HEIGHT - AROUND);
             let plane = Plane { from, to, x: &panel.x, y: self.y };
             plane.draw_axes(&mut scene, to.1 + 6, column == 0);
             panel.draw(&plane, &mut scene);
@@ -92,7 +94,7 @@ impl Panel {
             }
         }
         if let Some(place) = self.marked.and_then(|(x, y)| plane.at(x, y)) {
-            scene.dot(place, 5, MARK.stroke_width(2));
+            scene.dot(place, 5, MARK.filled());
         }
     }
 }

@@ -8,7 +8,7 @@ use crate::scene::{Anchor, Pixel, Scene, fitted, width};
 use crate::style::{GREY, INK, MARK, SOFT, shade};
 
 /// Size of the names of axes.
-const LETTERS: i32 = 13;
+const LETTERS: i32 = 15;
 /// Pixels from one axis to the next.
 const STEP: i32 = 124;
 /// Where axes begin and end, from the top.

@@ -9,9 +9,9 @@ use crate::style::{FAINT, GREY, SOFT};
 /// Between the edge and the ends of the axes, so that points at the ends are whole.
 const INSET: i32 = 8;
 /// Size of the names at axes.
-pub(crate) const SMALL: i32 = 12;
+pub(crate) const SMALL: i32 = 14;
 /// Pixels that a tick takes at least.
-const TICK_ROOM: (i32, i32) = (70, 40);
+const TICK_ROOM: (i32, i32) = (56, 36);
 
 /// The rectangle.
 #[derive(Debug, Clone, Copy)]
@@ -44,7 +44,6 @@ impl Plane<'_> {
 
     /// Lines at the ticks, the two edges, names below from `names_at` on, and names at the left when asked for.
     pub fn draw_axes(&self, scene: &mut Scene, names_at: i32, has_names_left: bool) {
-        let count = |pixels: i32, each: i32| usize::try_from(pixels / each).unwrap_or(0).max(2);
         for (place, name) in self.y.ticks(count(self.to.1 - self.from.1, TICK_ROOM.1)) {
             let row = self.up(place);
             scene.path(vec![(self.from.0, row), (self.to.0, row)], FAINT.stroke_width(1));
@@ -82,6 +81,17 @@ impl Plane<'_> {
             }
         }
     }
+}
+
+/// Pixels that the names of an upward axis take, with what stands between them and the axis.
+pub(crate) fn names_room(axis: &Axis, pixels: i32) -> i32 {
+    let names = axis.ticks(count(pixels, TICK_ROOM.1)).into_iter().map(|(_, name)| width(&name, SMALL));
+    names.max().unwrap_or_default() + 8
+}
+
+/// Ticks that there is room for.
+fn count(pixels: i32, each: i32) -> usize {
+    usize::try_from(pixels / each).unwrap_or(0).max(2)
 }
 
 /// The pixel at a part of the way.

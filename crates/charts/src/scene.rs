@@ -84,7 +84,7 @@ impl Scene {
         let (middle, room) = (self.size.0 / 2, self.size.0 - 2 * EDGE);
         self.words(fitted(title, TITLE_SIZE, room), (middle, EDGE), TITLE_SIZE, INK, Anchor::Top);
         if !note.is_empty() {
-            self.words(fitted(note, 13, room), (middle, EDGE + 28), 13, SOFT, Anchor::Top);
+            self.words(fitted(note, 15, room), (middle, EDGE + 28), 15, SOFT, Anchor::Top);
         }
     }
 
@@ -117,10 +117,17 @@ pub(crate) fn width(text: &str, size: i32) -> i32 {
 pub(crate) fn fitted(text: &str, size: i32, room: i32) -> String {
     /// No picture has place for more, and measuring takes time.
     const MOST: usize = 200;
-    let mut letters: Vec<char> = text.chars().take(MOST).collect();
-    let mut shown: String = letters.iter().collect();
-    while width(&shown, size) > room && letters.pop().is_some() {
-        shown = letters.iter().chain(std::iter::once(&'…')).collect();
+    let letters: Vec<char> = text.chars().take(MOST).collect();
+    let part =
+        |count: usize| -> String { letters.iter().take(count).chain(std::iter::once(&'…')).collect() };
+    if letters.len() < MOST && width(text, size) <= room {
+        return text.to_owned();
     }
-    shown
+    // Halved each time: measuring is what charts spend most of their time with.
+    let (mut fits, mut too_many) = (0, letters.len());
+    while too_many - fits > 1 {
+        let middle = usize::midpoint(fits, too_many);
+        if width(&part(middle), size) <= room { fits = middle } else { too_many = middle }
+    }
+    part(fits)
 }

@@ -24,6 +24,8 @@ pub(crate) const SOFT: RGBColor = RGBColor(90, 90, 90);
 pub(crate) const INK: RGBColor = RGBColor(30, 30, 30);
 /// What the eye shall find: the best.
 pub(crate) const MARK: RGBColor = PALETTE[1];
+/// Areas: the first colour of the palette, lighter.
+pub(crate) const SOLID: RGBColor = RGBColor(51, 142, 193);
 /// Size of titles.
 pub(crate) const TITLE_SIZE: i32 = 20;
 /// Family and size of titles.

@@ -12,7 +12,7 @@ fn pixels(png: &[u8]) -> (Vec<u8>, usize) {
     let mut reader = png::Decoder::new(std::io::Cursor::new(png.to_vec())).read_info().unwrap();
     let mut pixels = vec![0; reader.output_buffer_size().unwrap()];
     let info = reader.next_frame(&mut pixels).unwrap();
-    assert_eq!((info.width, info.height, info.color_type), (720, 540, png::ColorType::Rgb));
+    assert_eq!((info.width, info.height, info.color_type), (720, info.height, png::ColorType::Rgb));
     (pixels, info.width as usize)
 }
 
@@ -121,4 +121,80 @@ fn letters_of_many_languages_are_in_the_font() {
     let missing: String =
         "Äéñøłžşğ αβγ ДЖЯ שלום".chars().filter(|&letter| font.glyph_id(letter).0 == 0).collect();
     assert_eq!(missing, "");
+}
+
+fn bars(count: usize) -> Vec<Bar> {
+    let bar = |index: usize| Bar { name: format!("bar {index}"), value: index as f64, ..Bar::default() };
+    (0..count).map(bar).collect()
+}
+
+/// Width and height as the SVG says them.
+fn size(svg: &str) -> (u32, u32) {
+    let number = |name: &str| {
+        let after = svg.split_once(name).unwrap().1;
+        after.split('"').next().unwrap().parse().unwrap()
+    };
+    (number("width=\""), number("height=\""))
+}
+
+#[test]
+fn the_png_of_a_chart_is_as_large_as_its_svg() {
+    let y = Axis::Linear { low: 0.0, high: 1.0 };
+    let x = Axis::Categories(vec!["a".to_owned(), "b".to_owned()]);
+    let spots = vec![Spot { x: 1.0, y: 0.5, shade: 1.0 }, Spot { x: f64::NAN, y: 0.5, shade: 0.0 }];
+    let panel = Panel { title: "p".to_owned(), x: x.clone(), spots, marked: None };
+    let upright = Upright { name: "p".to_owned(), axis: y.clone(), may_be_absent: true };
+    let frame = Frame { title: "t", x: "x", y: "y" };
+    let (few, many) = (bars(2), bars(30));
+    let panels = vec![panel; 11];
+    let uprights = vec![upright; 9];
+    let points = [(0.0, 0.5), (1.0, f64::NAN)];
+    let history = History {
+        frame,
+        note: "n",
+        x: &y,
+        y: &y,
+        complete: &points,
+        stopped: &points,
+        failed: &[0.5],
+        best: &points,
+    };
+    for chart in [
+        Chart::Bars(Bars { frame, bars: &few, from: 0.0 }),
+        Chart::Bars(Bars { frame, bars: &many, from: 0.0 }),
+        Chart::Panels(Panels { title: "t", note: "", label: "l", y: &y, panels: &panels }),
+        Chart::Panels(Panels { title: "t", note: "", label: "l", y: &y, panels: &[] }),
+        Chart::Parallel(Parallel {
+            title: "t",
+            note: "",
+            axes: &uprights,
+            is_lower_better: true,
+            lines: &[vec![Some(0.5); 9], vec![None; 9]],
+        }),
+        Chart::History(history),
+    ] {
+        let drawn = draw(&chart).unwrap();
+        let reader = png::Decoder::new(std::io::Cursor::new(drawn.png)).read_info().unwrap();
+        assert_eq!((reader.info().width, reader.info().height), size(&drawn.svg), "{}", chart.title());
+    }
+}
+
+#[test]
+fn a_text_that_has_no_room_ends_with_an_ellipsis() {
+    font::register().unwrap();
+    let cut = scene::fitted("a name that is longer than its room", 14, 100);
+    assert!(cut.ends_with('…') && cut.starts_with("a name") && scene::width(&cut, 14) <= 100, "{cut}");
+    assert_eq!(scene::fitted("short", 14, 100), "short");
+}
+
+#[test]
+fn values_have_places_on_every_kind_of_axis() {
+    let log = Axis::Log { low: 0.01, high: 1.0 };
+    let names = Axis::Categories(vec!["a".to_owned(), "b".to_owned()]);
+    assert_eq!(log.place(0.1).map(|place| (place * 1000.0).round()), Some(500.0));
+    assert_eq!((log.place(0.0), log.place(-1.0), log.place(f64::NAN)), (None, None, None));
+    assert_eq!((log.place(5.0), log.place(1e-9)), (Some(1.0), Some(0.0)), "beyond an end is at it");
+    assert_eq!((names.place(0.0), names.place(1.0)), (Some(0.25), Some(0.75)));
+    let wide = Axis::Linear { low: f64::MIN, high: f64::MAX };
+    assert_eq!(wide.place(0.0), Some(0.5));
 }

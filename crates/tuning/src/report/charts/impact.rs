@@ -1,7 +1,7 @@
 //! Each parameter against the objective.
 
-use podium_charts::{Axis, Chart, ChartError, Drawn, Panel, Panels, Spot, draw as drawn, thinned};
-use podium_search::Parameter;
+use podium_charts::{Chart, ChartError, Drawn, Panel, Panels, Spot, draw as drawn, thinned};
+use podium_search::{Domain, Parameter};
 
 use super::axis::{axis, number};
 use super::note;
@@ -31,7 +31,7 @@ pub(super) fn draw(report: &Report, objective: &Objective<'_>) -> Result<Drawn, 
         .collect();
     let count = objective.scored.len();
     let thinning = (trials.len() < count).then(|| format!("{} of {count} complete trials", trials.len()));
-    let colours = "darker is later, the best is ringed".to_owned();
+    let colours = "darker is later, the best in orange".to_owned();
     drawn(&Chart::Panels(Panels {
         title: &format!("Impact of parameters of {}", report.name),
         note: &note([Some(colours), thinning, report.selection(parameters.len()), objective.beyond_note()]),
@@ -68,9 +68,9 @@ fn place(parameter: &Parameter, trial: &TrialResult) -> Option<f64> {
     const ROOM: f64 = 0.5;
     let number = number(parameter, trial.parameters.get(&parameter.name)?)?;
     #[expect(clippy::cast_precision_loss, reason = "a number below 13")]
-    let aside = match axis(parameter) {
+    let aside = match parameter.domain {
         // 5 has no factor in common with 13: trials that follow each other stand apart.
-        Axis::Categories(_) => ((trial.number * 5).rem_euclid(PLACES) as f64 / 12.0 - 0.5) * ROOM,
+        Domain::Categorical { .. } => ((trial.number * 5).rem_euclid(PLACES) as f64 / 12.0 - 0.5) * ROOM,
         _ => 0.0,
     };
     Some(number + aside)

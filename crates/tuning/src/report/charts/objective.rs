@@ -18,8 +18,9 @@ pub(super) struct Objective<'a> {
     pub best: (&'a TrialResult, f64),
     /// From the best to the worst, or to what is not far off.
     pub axis: Axis,
-    /// Complete trials worse than the axis shows.
-    pub beyond: usize,
+    /// Whatever is worse, when minimised, stands at the axis's end.
+    worst: f64,
+    goal: Goal,
     /// The metric and which way is better.
     pub label: String,
 }
@@ -35,18 +36,22 @@ impl<'a> Objective<'a> {
         let mut values: Vec<f64> = scored.iter().map(|(_, value)| goal.minimised(*value)).collect();
         values.sort_by(f64::total_cmp);
         let worst = worst_shown(&values);
-        let beyond = values.iter().filter(|value| **value > worst).count();
         let way = match goal {
             Goal::Minimize => "lower is better",
             Goal::Maximize => "higher is better",
         };
         let label = format!("{} ({way})", report.metric);
-        Some(Self { best, axis: padded(best.1, goal.minimised(worst)), beyond, label, scored })
+        Some(Self { best, axis: padded(best.1, goal.minimised(worst)), worst, goal, label, scored })
     }
 
-    /// Says that some points are not where their values are.
+    /// Says that some complete trials are not where their values are.
     pub fn beyond_note(&self) -> Option<String> {
-        match self.beyond {
+        self.beyond_note_of(self.scored.iter().map(|(_, value)| *value))
+    }
+
+    /// The same of any values.
+    pub fn beyond_note_of(&self, values: impl Iterator<Item = f64>) -> Option<String> {
+        match values.filter(|value| self.goal.minimised(*value) > self.worst).count() {
             0 => None,
             1 => Some("1 trial is worse than the axis shows, and stands at its end".to_owned()),
             beyond => Some(format!("{beyond} trials are worse than the axis shows, and stand at its end")),

@@ -11,9 +11,9 @@ use crate::report::{Report, TrialResult};
 /// Parameters that get an axis.
 const MOST_AXES: usize = 10;
 /// The best trials are all drawn, so many of them.
-const BEST: usize = 150;
+const BEST: usize = 50;
 /// Lines that stand for all others.
-const OTHERS: usize = 350;
+const OTHERS: usize = 150;
 
 /// The picture.
 pub(super) fn draw(report: &Report, objective: &Objective<'_>) -> Result<Drawn, ChartError> {
@@ -29,9 +29,9 @@ pub(super) fn draw(report: &Report, objective: &Objective<'_>) -> Result<Drawn, 
     } else {
         format!("{count} complete trials")
     };
-    let colours = format!("{trials}, darker is better, the best in orange");
+    let colours = format!("{trials} by {way}: darker is better, the best in orange");
     drawn(&Chart::Parallel(Parallel {
-        title: &format!("Parameters and {way} of {}", report.name),
+        title: &format!("Parallel coordinates of {}", report.name),
         note: &note([Some(colours), report.selection(parameters.len())]),
         axes: &axes,
         is_lower_better: report.goal == Goal::Minimize,
