@@ -2,7 +2,7 @@
 //!
 //! A pure library: data in, bytes out; equal data give equal bytes. Lines and points are thinned where there are too many to
 //! be seen, so that a chart's size has a bound. What is drawn by plotters' own axes goes straight to it; what needs its own
-//! is laid out as a [`scene`] first. [`draw()`] is the only function that draws, and not generic, so that a program built for
+//! is laid out as a `scene` first. [`draw()`] is the only function that draws, and not generic, so that a program built for
 //! tests draws as fast as this crate is built.
 #![forbid(unsafe_code)]
 

@@ -21,7 +21,7 @@ enum Shape {
     Path(Vec<Pixel>, ShapeStyle),
     Area([Pixel; 2], ShapeStyle),
     Dot(Pixel, i32, ShapeStyle),
-    Words(String, Pixel, TextStyle<'static>),
+    Words(String, Pixel, Box<TextStyle<'static>>),
 }
 
 /// Which point of a text its place is.
@@ -76,7 +76,7 @@ impl Scene {
         let font = (FAMILY, size).into_font();
         let font = if anchor == Anchor::Upright { font.transform(FontTransform::Rotate270) } else { font };
         let style = TextStyle { font, color: colour.to_backend_color(), pos: Pos { h_pos, v_pos } };
-        self.shapes.push(Shape::Words(text.into(), at, style));
+        self.shapes.push(Shape::Words(text.into(), at, Box::new(style)));
     }
 
     /// Title, and below it a line that explains.
@@ -99,7 +99,9 @@ impl Scene {
                 Shape::Path(points, style) => area.draw(&PathElement::new(points.clone(), *style))?,
                 Shape::Area(corners, style) => area.draw(&Rectangle::new(*corners, *style))?,
                 Shape::Dot(centre, radius, style) => area.draw(&Circle::new(*centre, *radius, *style))?,
-                Shape::Words(text, at, style) => area.draw(&Text::new(text.as_str(), *at, style.clone()))?,
+                Shape::Words(text, at, style) => {
+                    area.draw(&Text::new(text.as_str(), *at, style.as_ref().clone()))?
+                }
             }
         }
         Ok(())

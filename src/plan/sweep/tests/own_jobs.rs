@@ -243,7 +243,7 @@ impl Floor {
         }
     }
 
-    fn to_its_end(&mut self) {
+    fn run_out(&mut self) {
         for _ in 0..40 {
             self.lead();
             if self.stored.run.as_ref().is_some_and(|run| run.closed) {
@@ -290,7 +290,7 @@ fn as_many_jobs_run_as_are_asked_for_and_each_is_told_its_trial() {
 #[test]
 fn what_jobs_come_to_is_taken_their_places_are_given_again_and_the_sweep_ends() {
     let mut floor = Floor::new(|_| {});
-    floor.to_its_end();
+    floor.run_out();
     assert_eq!((floor.made.len(), floor.closed), (10, Some(CloseAs::Finished)));
     assert_eq!(
         (floor.stored.phase, floor.stored.message.as_str()),
@@ -306,12 +306,12 @@ fn what_jobs_come_to_is_taken_their_places_are_given_again_and_the_sweep_ends() 
 #[test]
 fn a_leader_that_dies_before_or_after_any_write_changes_no_trial_and_makes_no_job_twice() {
     let mut calm = Floor::new(|_| {});
-    calm.to_its_end();
+    calm.run_out();
     let expected = calm.results();
     for dies_at in 1..=calm.points {
         let mut floor = Floor::new(|_| {});
         floor.dies_at = Some(dies_at);
-        floor.to_its_end();
+        floor.run_out();
         assert_eq!(floor.results(), expected, "dies at {dies_at}");
         assert_eq!(floor.made.len(), 10, "dies at {dies_at}");
         assert_eq!(floor.closed, Some(CloseAs::Finished), "dies at {dies_at}");
