@@ -21,7 +21,7 @@ enum Shape {
     Path(Vec<Pixel>, ShapeStyle),
     Area([Pixel; 2], ShapeStyle),
     Dot(Pixel, i32, ShapeStyle),
-    Words(String, Pixel, Box<TextStyle<'static>>),
+    Words(String, Pixel, Letters),
 }
 
 /// Which point of a text its place is.
@@ -35,6 +35,28 @@ pub(crate) enum Anchor {
     Right,
     /// The centre of a text that reads upwards.
     Upright,
+}
+
+/// How a text looks. The drawing library's own style carries the whole font.
+struct Letters {
+    size: i32,
+    colour: RGBColor,
+    anchor: Anchor,
+}
+
+impl Letters {
+    fn style(&self) -> TextStyle<'static> {
+        let (h_pos, v_pos) = match self.anchor {
+            Anchor::Top => (HPos::Center, VPos::Top),
+            Anchor::Left => (HPos::Left, VPos::Center),
+            Anchor::Right => (HPos::Right, VPos::Center),
+            Anchor::Upright => (HPos::Center, VPos::Center),
+        };
+        let font = (FAMILY, self.size).into_font();
+        let is_upright = self.anchor == Anchor::Upright;
+        let font = if is_upright { font.transform(FontTransform::Rotate270) } else { font };
+        TextStyle { font, color: self.colour.to_backend_color(), pos: Pos { h_pos, v_pos } }
+    }
 }
 
 /// Shapes in drawing order.
@@ -67,16 +89,7 @@ impl Scene {
 
     /// A text.
     pub fn words(&mut self, text: impl Into<String>, at: Pixel, size: i32, colour: RGBColor, anchor: Anchor) {
-        let (h_pos, v_pos) = match anchor {
-            Anchor::Top => (HPos::Center, VPos::Top),
-            Anchor::Left => (HPos::Left, VPos::Center),
-            Anchor::Right => (HPos::Right, VPos::Center),
-            Anchor::Upright => (HPos::Center, VPos::Center),
-        };
-        let font = (FAMILY, size).into_font();
-        let font = if anchor == Anchor::Upright { font.transform(FontTransform::Rotate270) } else { font };
-        let style = TextStyle { font, color: colour.to_backend_color(), pos: Pos { h_pos, v_pos } };
-        self.shapes.push(Shape::Words(text.into(), at, Box::new(style)));
+        self.shapes.push(Shape::Words(text.into(), at, Letters { size, colour, anchor }));
     }
 
     /// Title, and below it a line that explains.
@@ -99,8 +112,8 @@ impl Scene {
                 Shape::Path(points, style) => area.draw(&PathElement::new(points.clone(), *style))?,
                 Shape::Area(corners, style) => area.draw(&Rectangle::new(*corners, *style))?,
                 Shape::Dot(centre, radius, style) => area.draw(&Circle::new(*centre, *radius, *style))?,
-                Shape::Words(text, at, style) => {
-                    area.draw(&Text::new(text.as_str(), *at, style.as_ref().clone()))?
+                Shape::Words(text, at, letters) => {
+                    area.draw(&Text::new(text.as_str(), *at, letters.style()))?
                 }
             }
         }

@@ -1,6 +1,7 @@
 //! The desk, played through: calls that come late, twice or in another order; leaders that die before and after each write.
 
 mod calls;
+mod files;
 mod own_jobs;
 mod restarts;
 mod stopping;
