@@ -11,7 +11,7 @@ const INSET: i32 = 8;
 /// Size of the names at axes.
 pub(crate) const SMALL: i32 = 14;
 /// Pixels that a tick takes at least.
-const TICK_ROOM: (i32, i32) = (56, 36);
+const TICK_ROOM: (i32, i32) = (56, 25);
 
 /// The rectangle.
 #[derive(Debug, Clone, Copy)]
