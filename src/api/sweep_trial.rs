@@ -18,8 +18,8 @@ use super::pipeline_data::{Checks, DataSource, Preparation, Split};
 #[schemars(extend("x-kubernetes-validations" = [
     {"rule": "has(self.algorithm) != has(self.container)", "message": "trial needs exactly one of algorithm, container"},
     {"rule": "!has(self.algorithm) || has(self.data)", "message": "trial.data is needed by algorithm"},
-    {"rule": "!has(self.container) || !(has(self.data) || has(self.checks) || has(self.preparation) || has(self.split) || has(self.evaluation) || has(self.parameters))",
-     "message": "trial.container stands alone: data, checks, preparation, split, evaluation and parameters are for algorithm"},
+    {"rule": "!has(self.container) || !(has(self.data) || has(self.checks) || has(self.preparation) || has(self.split) || has(self.evaluation))",
+     "message": "trial.container stands alone: data, checks, preparation, split and evaluation are for algorithm"},
     {"rule": "!has(self.data) || !has(self.split) || !has(self.split.strategy) || self.split.strategy != 'TimeOrdered' || has(self.data.timeColumn)",
      "message": "data.timeColumn is needed by the strategy TimeOrdered"},
     {"rule": "!has(self.data) || !has(self.split) || !has(self.split.strategy) || self.split.strategy != 'Group' || has(self.data.groupColumn)",

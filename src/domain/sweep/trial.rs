@@ -62,7 +62,14 @@ pub(super) fn trial(
             let valid = learner(around, template, algorithm, data, problems);
             Some(ValidTrial::Learner(Box::new(valid)))
         }
-        (None, Some(stated)) => Some(ValidTrial::Container(Box::new(container(around, stated, problems)))),
+        (None, Some(stated)) => {
+            // No rule of the schema can say it: to the API server a map of free values is no field.
+            if template.parameters.is_some() {
+                let message = "are for algorithm; a container takes its own as arguments or variables";
+                problems.push(Violation::new("spec.trial.parameters", message));
+            }
+            Some(ValidTrial::Container(Box::new(container(around, stated, problems))))
+        }
         _ => {
             problems.push(Violation::new("spec.trial", "needs exactly one of algorithm, container"));
             None
