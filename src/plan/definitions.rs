@@ -29,8 +29,8 @@ pub fn lacking(ours: &[Kind], served: Option<&Value>) -> Option<String> {
         .map(|kind| (kind, served.and_then(|served| schema(served, kind))))
         .partition(|(_, served)| served.is_none());
     if !missing.is_empty() {
-        let names: Vec<_> = missing.iter().map(|(kind, _)| kind.kind.as_str()).collect();
-        return Some(format!("the API server knows no {}: {HELP}", names.join(" and no ")));
+        let names: Vec<_> = missing.iter().map(|(kind, _)| format!("no {}", kind.kind)).collect();
+        return Some(format!("the API server knows {}: {HELP}", in_words(&names)));
     }
     let mut fields = Vec::new();
     for (kind, served) in known {
@@ -53,6 +53,15 @@ pub fn lacking(ours: &[Kind], served: Option<&Value>) -> Option<String> {
             fields.join(", ")
         )
     })
+}
+
+/// A list as a sentence has it: `a, b and c`.
+fn in_words(all: &[String]) -> String {
+    match all {
+        [] => String::new(),
+        [one] => one.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 /// The schema of a kind in an OpenAPI v3 document.

@@ -21,8 +21,8 @@ async fn refused(world: &World, name: &str, action: &str) -> String {
     world.act("ModelVersion", name, action).await;
     let handled = |seen: &Value| seen["status"]["handledAction"] == action;
     world.until("ModelVersion", name, "answering the action", 30, handled).await;
-    let about_it = world.told(name, "ActionRefused").await;
-    about_it.last().unwrap_or_else(|| panic!("no Event tells why {action} was refused")).clone()
+    // The Event is published after the status is written.
+    world.until_told(name, "ActionRefused", 30).await
 }
 
 /// Deletes an object and applies it again.

@@ -62,7 +62,8 @@ async fn an_operator_installed_before_its_definitions_says_what_is_missing_and_b
     let (client, readiness) = (client(&document), Readiness::starting());
     let waits = until_served(&client, &readiness, Duration::from_millis(5));
     let user = async {
-        says(&readiness, &["the API server knows no TrainingPipeline and no ModelVersion", "crds/"]).await;
+        let kinds = "the API server knows no TrainingPipeline, no HyperparameterSweep and no ModelVersion:";
+        says(&readiness, &[kinds, "crds/"]).await;
         let mut old = ours();
         let status =
             &mut old["components"]["schemas"]["dev.podium.v1alpha1.TrainingPipeline"]["properties"]["status"];
