@@ -106,6 +106,14 @@ impl<const CLASSES: usize> Criterion for Gini<'_, CLASSES> {
     }
 }
 
+/// Whether a cut is better than the best before it. Scores that differ by rounding alone tie, and the first one stays: or the tree would
+/// depend on the order in which its rows were summed up. What is less than that is beyond the precision of a leaf's value.
+#[inline]
+pub(super) fn is_better(score: f64, best: f64) -> bool {
+    const ROUNDING: f64 = 1e-12;
+    score > best + best.abs() * ROUNDING
+}
+
 /// Variance. Targets count from `mean`: squares of large sums would cancel.
 pub(super) struct Variance<'a> {
     pub targets: &'a [f64],

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_chacha::rand_core::{Rng, SeedableRng};
 
 use super::bins::Binned;
-use super::criterion::Criterion;
+use super::criterion::{Criterion, is_better};
 use super::split::{Cut, Feature, NodeRows, Offer, Search};
 use super::tree::Tree;
 use crate::{Context, FitError, Matrix};
@@ -163,7 +163,7 @@ impl<C: Criterion> Grower<'_, C> {
                 Offer::Constant => continue,
                 Offer::TooSmall => {}
                 Offer::Cut(cut) => {
-                    if best.is_none_or(|(_, best)| cut.score > best.score) {
+                    if best.is_none_or(|(_, best)| is_better(cut.score, best.score)) {
                         best = Some((feature, cut));
                     }
                 }

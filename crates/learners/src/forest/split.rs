@@ -3,7 +3,7 @@
 //! with scikit-learn's forest on binned Friedman data).
 
 use super::bins::middle;
-use super::criterion::Criterion;
+use super::criterion::{Criterion, is_better};
 
 /// From this number of rows on a histogram is cheaper than sorting.
 const HISTOGRAM_FROM: usize = 128;
@@ -88,7 +88,7 @@ impl<'a, 'b, C: Criterion, P: Copy> Scan<'a, 'b, C, P> {
             return;
         }
         let score = self.criterion.children(left, self.node.total);
-        if self.best.is_none_or(|best| score > best.score) {
+        if self.best.is_none_or(|best| is_better(score, best.score)) {
             self.best = Some(Best { last, next, score });
         }
     }
