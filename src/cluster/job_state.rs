@@ -2,6 +2,7 @@
 
 use k8s_openapi::api::batch::v1::Job;
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition};
+use k8s_openapi::jiff::SignedDuration;
 
 use crate::plan::pipeline::{Failure, JobState};
 
@@ -84,11 +85,18 @@ fn failure(pods: &[Pod]) -> Failure {
     }
 }
 
-/// Whether a container ended because somebody deleted its pod: by a signal, which is no exit code of its own.
+/// Whether a container ended because somebody deleted its pod: by a signal, or after the deletion was asked for. A program that is
+/// told to stop may end with whatever code it likes; as the first process of its container, Go's own runtime makes it 2.
 fn was_deleted(pod: &Pod, ended: &ContainerStateTerminated) -> bool {
-    pod.metadata.deletion_timestamp.is_some()
-        && matches!(ended.exit_code, 137 | 143)
-        && ended.reason.as_deref() != Some("OOMKilled")
+    let Some(deletion) = &pod.metadata.deletion_timestamp else { return false };
+    if ended.reason.as_deref() == Some("OOMKilled") {
+        return false;
+    }
+    // The stamp is when the grace ends; both times are whole seconds.
+    let grace = SignedDuration::from_secs(pod.metadata.deletion_grace_period_seconds.unwrap_or(0));
+    let asked = deletion.0.checked_sub(grace).unwrap_or(deletion.0);
+    let was_asked = ended.finished_at.as_ref().is_some_and(|finished| finished.0 >= asked);
+    was_asked || matches!(ended.exit_code, 137 | 143)
 }
 
 /// Whether a termination message may be the end of a log.

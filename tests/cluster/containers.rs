@@ -51,7 +51,6 @@ async fn trials(world: &World, name: &str) -> Vec<(i64, f64, Run)> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-#[ignore = "a pod deleted by force is taken for a failed trial at times: 3 failed in place of 1"]
 async fn a_sweep_of_containers_takes_what_they_logged_whoever_dies_on_the_way() {
     let world = World::new("containers").await;
     // Without a trial service: nobody asks for one.

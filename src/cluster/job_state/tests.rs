@@ -101,6 +101,23 @@ fn a_container_that_was_killed_with_its_pod_says_nothing_of_its_own() {
 }
 
 #[test]
+fn whatever_a_container_makes_of_the_signal_when_its_pod_is_deleted_is_no_exit_code_of_its_own() {
+    let deleted = |finished: &str, grace: i64| {
+        let mut pod = ended(2, "Error");
+        pod["status"]["containerStatuses"][0]["state"]["terminated"]["finishedAt"] = finished.into();
+        pod["metadata"]["deletionTimestamp"] = "2026-03-02T08:00:30Z".into();
+        pod["metadata"]["deletionGracePeriodSeconds"] = grace.into();
+        state_of(job(&["Failed"]), Some(pod))
+    };
+    let gone = failed(Failure::Unknown("its pod was deleted".to_owned()));
+    let own = failed(Failure::Exit { code: 2, out_of_memory: false, words: String::new() });
+    assert_eq!(deleted("2026-03-02T08:00:01Z", 30), gone);
+    assert_eq!(deleted("2026-03-02T08:00:30Z", 0), gone);
+    assert_eq!(deleted("2026-03-02T07:59:59Z", 30), own, "it had ended before");
+    assert_eq!(deleted("2026-03-02T08:00:29Z", 0), own);
+}
+
+#[test]
 fn a_failed_job_without_a_pod_or_an_exit_code_is_unknown() {
     let gone = Failure::Unknown("no pod of its Job is left".to_owned());
     assert_eq!(state_of(job(&["Failed"]), None), failed(gone));
