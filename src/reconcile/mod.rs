@@ -3,7 +3,6 @@
 mod backoff;
 mod effects;
 mod orphans;
-mod own_jobs;
 mod pipeline;
 mod sweep;
 mod trials;

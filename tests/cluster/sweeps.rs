@@ -232,6 +232,25 @@ async fn a_suspended_sweep_holds_no_pod_and_goes_on_where_it_was_and_a_deleted_o
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn trials_whose_runs_somebody_deletes_are_run_again_in_other_runs_and_hold_nothing_up() {
+    let world = World::new("sweep-deleted").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    world.apply(sweep(&world, "robbed", 60, 2)).await;
+    for complete in [5, 20] {
+        until_trials(&world, "robbed", complete, 120).await;
+        for run in world.tracker.runs_of_role(&world.namespace, "robbed", "trial").await {
+            if run.info.status.is(RunStatus::Running) {
+                world.tracker.client.delete_run(&run.info.run_id).await.unwrap();
+            }
+        }
+    }
+    let done = ended(&world, "robbed", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 60 trials ended"));
+    assert_eq!(done["status"]["trials"]["complete"], 60);
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn what_can_not_be_searched_is_said_and_costs_no_pod() {
     let world = World::new("sweep-refused").await;
     world.breast_cancer().await;

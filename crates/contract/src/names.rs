@@ -35,8 +35,8 @@ pub const TRIAL_TAG: &str = "podium.dev/trial";
 pub const TRIAL_RESULT_TAG: &str = "podium.dev/trial-result";
 /// Prefix of the tags of a trial's run with what it reported step by step, in parts of [`REPORTS_IN_A_TAG`].
 pub const TRIAL_REPORTS_TAG: &str = "podium.dev/trial-reports-";
-/// Reports in one tag, so that none is longer than MLflow takes.
-pub const REPORTS_IN_A_TAG: usize = 200;
+/// Reports in one tag, so that none is longer than the 8,000 characters that MLflow takes: a step and a value have 47 at most.
+pub const REPORTS_IN_A_TAG: usize = 150;
 /// Tag of a model version with the digest of its model files.
 pub const MODEL_DIGEST_TAG: &str = "podium.dev/model-digest";
 

@@ -193,8 +193,14 @@ pub struct TrialRecord {
     pub number: i64,
     /// Which time it was given out, from 1.
     pub attempt: u32,
+    /// How often its worker was lost before, where that counts.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub losses: u32,
     /// Name of the Job that has it.
     pub worker: String,
+    /// Digest of the data that the sweep's workers found, once one has.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data: Option<String>,
     /// Its parameters.
     pub parameters: Map<String, Value>,
 }
@@ -212,6 +218,10 @@ pub struct TrialResult {
     pub stopped: Option<Value>,
     /// Seconds that it ran.
     pub seconds: f64,
+}
+
+fn is_zero(count: &u32) -> bool {
+    *count == 0
 }
 
 #[cfg(test)]

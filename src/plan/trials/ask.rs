@@ -44,14 +44,15 @@ impl Desk {
 
     fn check_data(&mut self, found: Option<&Pinned>) -> Result<(), Refusal> {
         let Some(found) = found else { return Ok(()) };
-        let pinned = self.data.get_or_insert_with(|| found.clone());
-        if pinned == found {
+        let pinned = self.data_digest.get_or_insert_with(|| found.data_digest.clone());
+        if *pinned == found.data_digest {
+            self.data.get_or_insert_with(|| found.clone());
             return Ok(());
         }
         Err(Refusal::DataChanged(format!(
-            "the data have digest {} and task {:?}, those of the sweep's other workers {} and {:?}: values of different data \
-             can't be compared; start a new run of the sweep",
-            found.data_digest, found.task, pinned.data_digest, pinned.task
+            "the data have digest {}, those of the sweep's other workers {pinned}: values of different data can't be compared; \
+             start a new run of the sweep",
+            found.data_digest
         )))
     }
 
@@ -95,7 +96,9 @@ impl Desk {
         let record = TrialRecord {
             number: trial.number,
             attempt: slip.attempt,
+            losses: slip.losses,
             worker: worker.to_owned(),
+            data: self.data_digest.clone(),
             parameters: trial.point.to_json(),
         };
         let write = match &slip.run_id {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use k8s_openapi::jiff::Timestamp;
 use podium_contract::Pinned;
 use podium_search::RestoreError;
-use podium_tuning::sweep::{Limits, PlanError, Sweep};
+use podium_tuning::sweep::{Ending, Limits, PlanError, Sweep};
 
 use super::Place;
 use super::slip::{Slip, State};
@@ -53,7 +53,9 @@ pub struct Desk {
     pub(super) holders: BTreeMap<String, i64>,
     /// When each worker with a trial was last heard of.
     pub(super) heard: BTreeMap<String, Timestamp>,
-    /// The data that the first worker found.
+    /// Digest of the data that the run's first worker found, under this leader or one before.
+    pub(super) data_digest: Option<String>,
+    /// Those data as a worker under this leader found them.
     pub(super) data: Option<Pinned>,
     /// Times that a trial may lose its worker.
     pub(super) backoff_limit: u32,
@@ -83,6 +85,7 @@ impl Desk {
             slips: BTreeMap::new(),
             holders: BTreeMap::new(),
             heard: BTreeMap::new(),
+            data_digest: None,
             data: None,
             is_open: true,
             own_jobs: false,
@@ -117,9 +120,14 @@ impl Desk {
         self.data.as_ref()
     }
 
-    /// Says which data all workers must find.
-    pub fn pin(&mut self, data: Pinned) {
-        self.data.get_or_insert(data);
+    /// Says which data all workers must find, by their digest.
+    pub fn pin(&mut self, digest: &str) {
+        self.data_digest.get_or_insert_with(|| digest.to_owned());
+    }
+
+    /// Why the sweep is over, when it is.
+    pub fn over(&self, now: Timestamp) -> Option<Ending> {
+        self.sweep.ending(self.clock.elapsed(now))
     }
 
     /// The time that the sweep has run.

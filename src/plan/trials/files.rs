@@ -13,7 +13,7 @@ const NO_CHARTS: &str = "charts/none.txt";
 impl Desk {
     /// The files of the report by name, charts among them; `name` is the sweep's.
     pub fn report_files(&self, name: &str, now: Timestamp) -> BTreeMap<String, Vec<u8>> {
-        let (ending, seconds) = (self.view(now).ending, self.elapsed(now).as_secs_f64());
+        let (ending, seconds) = (self.over(now), self.elapsed(now).as_secs_f64());
         let report = Report::new(name, self.sweep(), &self.details(), ending, seconds);
         let mut files = match report.files() {
             Ok(files) => {

@@ -4,7 +4,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_contract::TrialEnd;
 
 use super::desk::LEASE;
-use super::slip::State;
+use super::slip::{Slip, State};
 use super::{Desk, Write};
 
 /// Why a worker is gone.
@@ -38,6 +38,35 @@ impl Desk {
         let who = if self.own_jobs { "pod" } else { "worker" };
         let message = format!("its {who} was lost {} times, the last time: {}", slip.losses, loss.why);
         Some(self.ending(number, TrialEnd::Failed { message }, now))
+    }
+
+    /// The run of a trial was deleted in MLflow, by somebody else. What it came to has no place any more: it is given out again and gets
+    /// another run. One that ended counts as it ended.
+    pub fn run_is_gone(&mut self, number: i64, run_id: &str) {
+        let is_it = |slip: &&mut Slip| slip.state != State::Ended && slip.run_id.as_deref() == Some(run_id);
+        let Some(slip) = self.slips.get_mut(&number).filter(is_it) else { return };
+        slip.state = State::Free;
+        slip.run_id = None;
+        slip.is_closed = false;
+        slip.is_doubtful = true;
+        let worker = slip.worker.clone();
+        if self.holders.get(&worker) == Some(&number) {
+            self.take_back(&worker);
+        }
+        self.sweep.lost(number);
+    }
+
+    /// MLflow refuses what a trial came to, and would do so again: it failed, for that reason, and nothing else of it is written. `None`
+    /// when somebody else has seen to the trial since.
+    pub fn unwritable(&mut self, refused: &Write, why: &str, now: Timestamp) -> Option<Write> {
+        let slip = self.slips.get_mut(&refused.number)?;
+        if slip.state != State::Given || slip.attempt != refused.attempt {
+            return None;
+        }
+        slip.steps.clear();
+        slip.metrics.clear();
+        let message = format!("what it came to can't be recorded: {why}");
+        Some(self.ending(refused.number, TrialEnd::Failed { message }, now))
     }
 
     /// Workers that have not been heard of for too long.

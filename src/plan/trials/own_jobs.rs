@@ -11,9 +11,6 @@ use podium_tuning::sweep::Action;
 use super::slip::State;
 use super::{Desk, Write};
 
-/// Most names of metrics that are told when the objective is not among them.
-const MOST_NAMES: usize = 20;
-
 /// A trial that a Job has, or is to have.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Given {
@@ -100,9 +97,7 @@ impl Desk {
         let end = match (&settlement.exit, logged.get(&metric)) {
             (Exit::Failed(message), _) => TrialEnd::Failed { message: message.clone() },
             (Exit::Completed, Some(value)) => TrialEnd::Complete { value: Real(*value) },
-            (Exit::Completed, None) => {
-                TrialEnd::NoObjective { logged: logged.keys().take(MOST_NAMES).cloned().collect() }
-            }
+            (Exit::Completed, None) => TrialEnd::NoObjective { logged: logged.keys().cloned().collect() },
         };
         Some(self.ending(number, end, now))
     }

@@ -121,6 +121,9 @@ fn ended(end: &TrialEnd, last: Option<(i64, f64)>) -> Ended {
 
 fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
     let Entry { record, result, steps, run } = entry;
+    if let Some(digest) = &record.data {
+        desk.pin(digest);
+    }
     let is_open = run.state == RunState::Open;
     let state = match (&result, is_open) {
         (Some(_), _) => State::Ended,
@@ -135,7 +138,7 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
             run_id: Some(run.run_id),
             is_closed: !is_open || result.is_some(),
             attempt: record.attempt,
-            losses: 0,
+            losses: record.losses,
             worker: record.worker.clone(),
             state,
             steps,

@@ -56,7 +56,7 @@ impl Desk {
             counts: self.sweep.counts(),
             held: self.holders.len(),
             top: self.top(),
-            ending: self.sweep.ending(self.clock.elapsed(now)),
+            ending: self.over(now),
             algorithm: method(&choice.algorithm),
             algorithm_reason: choice.reason.clone(),
             data: self.data.clone(),

@@ -25,6 +25,29 @@ pub struct Write {
     pub(super) kind: Kind,
 }
 
+impl Write {
+    /// What is still to be written when a run was found that was to be created: its record is of the attempt before.
+    pub fn renewal(&self, run_id: &str) -> Option<Effect> {
+        let Effect::EnsureRun { tags, .. } = &self.effect else { return None };
+        let record = tags.get(TRIAL_TAG)?.clone();
+        let tags = Tags::from([(TRIAL_TAG.to_owned(), record)]);
+        Some(Effect::TagRun { run_id: run_id.to_owned(), tags, reopen: false })
+    }
+
+    /// Whether it is about the end of a trial.
+    pub fn is_end(&self) -> bool {
+        matches!(self.kind, Kind::End(_))
+    }
+
+    /// The run that it is about, when there was one before.
+    pub fn run_id(&self) -> Option<&str> {
+        match &self.effect {
+            Effect::TagRun { run_id, .. } | Effect::EndTrial { run_id, .. } => Some(run_id),
+            _ => None,
+        }
+    }
+}
+
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Kind {
     Give,
@@ -79,6 +102,7 @@ pub(super) struct Ending<'a> {
 /// The end of a trial, its values, and what was reported.
 pub(super) fn end(ending: Ending<'_>) -> Write {
     let slip = ending.slip;
+    let ending = Ending { end: bounded(ending.end), ..ending };
     let result = TrialResult {
         attempt: slip.attempt,
         end: ending.end.clone(),
@@ -97,6 +121,23 @@ pub(super) fn end(ending: Ending<'_>) -> Write {
         tags: tags(&result, slip),
     };
     Write { number: ending.number, attempt: slip.attempt, effect, kind: Kind::End(ending.end) }
+}
+
+/// An end that fits its tag: what MLflow would cut would be no JSON, and the trial would be taken for one without an end.
+fn bounded(end: TrialEnd) -> TrialEnd {
+    /// Characters of a message, and of a name.
+    const TEXT: usize = 1000;
+    const NAME: usize = 100;
+    /// Names of metrics.
+    const NAMES: usize = 20;
+    let cut = |text: &str, most: usize| text.chars().take(most).collect::<String>();
+    match end {
+        TrialEnd::Failed { message } => TrialEnd::Failed { message: cut(&message, TEXT) },
+        TrialEnd::NoObjective { logged } => {
+            TrialEnd::NoObjective { logged: logged.iter().take(NAMES).map(|name| cut(name, NAME)).collect() }
+        }
+        TrialEnd::Complete { .. } | TrialEnd::Stopped => end,
+    }
 }
 
 /// How the run of a trial is closed.

@@ -126,3 +126,39 @@ fn a_result_whose_run_was_not_closed_any_more_counts_and_is_closed_as_it_ended()
     let view = office.desk.view(at(0));
     assert_eq!((view.counts.complete, view.counts.failed, view.open_runs.len()), (1, 1, 0));
 }
+
+#[test]
+fn the_data_of_the_first_worker_and_the_losses_of_a_trial_outlive_their_leader() {
+    let mut office = Office::new(sweep(|_| {}));
+    let Turn::Write(give) = office.desk.ask("w1", &call(Some("a")), at(0)).unwrap() else {
+        panic!("no write")
+    };
+    office.carry_out(&give);
+    for worker in ["w1", "w2"] {
+        let loss = Loss { worker: worker.into(), why: "it crashed".into(), counts: true };
+        assert_eq!(office.desk.lose(&loss, at(0)), None);
+        office.given(if worker == "w1" { "w2" } else { "w3" });
+        office.take_over();
+    }
+    let refused = office.desk.ask("w4", &call(Some("b")), at(0));
+    assert!(matches!(refused, Err(Refusal::DataChanged(_))), "{refused:?}");
+    let loss = Loss { worker: "w3".into(), why: "it crashed".into(), counts: true };
+    assert!(office.desk.lose(&loss, at(0)).is_some(), "the third loss is one too many");
+}
+
+#[test]
+fn a_creation_of_unknown_outcome_that_is_found_is_renewed_for_who_has_the_trial_now() {
+    let mut office = Office::new(sweep(|_| {}));
+    let Turn::Write(lost) = office.desk.ask("w1", &call(None), at(0)).unwrap() else { panic!("no write") };
+    let run_id = office.write_down(&lost.effect).unwrap();
+    assert_eq!(lost.renewal(&run_id), None, "that one was created");
+    office.desk.not_written(&lost);
+    let Turn::Write(give) = office.desk.ask("w2", &call(None), at(0)).unwrap() else { panic!("no write") };
+    let found = office.write_down(&give.effect);
+    office.write_down(&give.renewal(&run_id).unwrap());
+    office.desk.written(&give, found);
+    let trial = office.given("w2");
+    office.take_over();
+    assert_eq!(office.given("w2"), trial);
+    assert_eq!(office.tell("w2", trial, complete(0.5)), Ok(Told::Accepted));
+}

@@ -59,11 +59,32 @@ fn a_suspended_sweep_gives_nothing_and_drops_what_runs() {
 fn a_report_keeps_so_many_steps_and_no_more() {
     let mut office = Office::new(sweep(|_| {}));
     let trial = office.given("w1");
-    let many: Vec<(i64, f64)> = (0..podium_contract::MOST_STEPS as i64 + 5).map(|step| (step, 0.5)).collect();
+    // The longest that a step and a value can be.
+    let last = i64::MAX - podium_contract::MOST_STEPS as i64 - 5;
+    let many: Vec<(i64, f64)> = (0..podium_contract::MOST_STEPS as i64 + 5)
+        .map(|step| (last + step, -1.234_567_890_123_456_7e-300))
+        .collect();
     office.report("w1", trial, &many).unwrap();
     let Turn::Write(end) = office.desk.tell("w1", &tell(trial, complete(0.5), &[]), at(0)).unwrap() else {
         panic!("no write")
     };
     let Effect::EndTrial { tags, .. } = &end.effect else { panic!("{end:?}") };
-    assert!(tags.len() <= 51 && tags.values().all(|text| text.len() < 8_000), "{}", tags.len());
+    assert!(tags.len() <= 100 && tags.values().all(|text| text.len() <= 8_000), "{}", tags.len());
+    let podium_contract::TrialResult { attempt, .. } =
+        serde_json::from_str(&tags[podium_contract::TRIAL_RESULT_TAG]).unwrap();
+    assert_eq!(attempt, 1);
+}
+
+#[test]
+fn an_end_that_would_not_fit_its_tag_is_cut_where_it_stays_readable() {
+    let names: Vec<String> = (0..5_000).map(|number| format!("{}{number}", "ü".repeat(200))).collect();
+    for end in [TrialEnd::NoObjective { logged: names }, TrialEnd::Failed { message: "ü".repeat(50_000) }] {
+        let mut office = Office::new(sweep(|_| {}));
+        let trial = office.given("w1");
+        office.tell("w1", trial, end).unwrap();
+        let text = &office.runs["r00-0"].tags[podium_contract::TRIAL_RESULT_TAG];
+        assert!(text.chars().count() < 8_000, "{}", text.chars().count());
+        office.take_over();
+        assert_eq!(office.desk.view(at(0)).counts.failed, 1);
+    }
 }

@@ -91,3 +91,39 @@ fn the_time_that_a_sweep_is_suspended_does_not_count() {
     assert_eq!(office.desk.view(at(89)).ending, None);
     assert_eq!(office.desk.view(at(90)).ending.unwrap().reason(), "TimeLimit");
 }
+
+#[test]
+fn a_trial_whose_run_somebody_deleted_is_given_out_again_in_another_run() {
+    let mut office = Office::new(sweep(|_| {}));
+    let lost = office.given("w1");
+    let run = office.runs.keys().next().unwrap().clone();
+    office.desk.run_is_gone(lost.0, "another");
+    assert_eq!(office.given("w1"), lost, "it is not that one");
+    office.runs.clear();
+    office.desk.run_is_gone(lost.0, &run);
+    assert!(matches!(office.tell("w1", lost, complete(0.5)), Err(Refusal::Conflict(_))));
+    assert_eq!(office.given("w2"), (lost.0, 2));
+    assert_eq!(office.tell("w2", (lost.0, 2), complete(0.5)), Ok(Told::Accepted));
+    let run = office.runs.keys().next().unwrap().clone();
+    office.desk.run_is_gone(lost.0, &run);
+    assert_eq!(office.desk.view(at(0)).counts.complete, 1, "what ended stays as it ended");
+}
+
+#[test]
+fn what_mlflow_refuses_to_take_is_a_failure_of_the_trial_and_not_tried_for_ever() {
+    let mut office = Office::new(sweep(|_| {}));
+    let trial = office.given("w1");
+    let Turn::Write(end) = office.desk.tell("w1", &tell(trial, complete(0.5), &[(1, 0.5)]), at(0)).unwrap()
+    else {
+        panic!("no write")
+    };
+    assert_eq!(office.desk.unwritable(&end, "no such name", at(0)), None, "it is still being written");
+    office.desk.not_written(&end);
+    let failed = office.desk.unwritable(&end, "no such name", at(0)).unwrap();
+    let Effect::EndTrial { metrics, .. } = &failed.effect else { panic!("{failed:?}") };
+    assert!(metrics.is_empty());
+    office.carry_out(&failed);
+    let told = office.desk.sweep().failure(trial.0).unwrap().to_string();
+    assert_eq!(told, "what it came to can't be recorded: no such name");
+    assert_eq!(office.tell("w1", trial, complete(0.5)), Ok(Told::Repeated));
+}

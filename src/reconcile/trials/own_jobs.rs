@@ -4,21 +4,19 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::Context;
-use super::trials::Table;
-use crate::api::conditions::reasons;
 use crate::domain::pipeline::Owner;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::trial_job_name;
-use crate::plan::trials::{Exit, Settlement, Write};
+use crate::plan::trials::{Exit, Settlement};
 use crate::plan::{Known, Query, Reading, Trouble};
+use crate::reconcile::Context;
 
 impl Context {
     /// Gives out trials, as many as there are and `most` at the most; how many those were.
     ///
     /// # Errors
     /// When MLflow does not take one; those before it are given out.
-    pub(super) async fn hand_out(
+    pub(in crate::reconcile) async fn hand_out(
         &self,
         uid: &str,
         owner: &Owner,
@@ -42,7 +40,7 @@ impl Context {
     ///
     /// # Errors
     /// When MLflow can't be read, or does not take it.
-    pub(super) async fn settle(
+    pub(in crate::reconcile) async fn settle(
         &self,
         uid: &str,
         sweep: &HostedSweep,
@@ -52,7 +50,12 @@ impl Context {
         let Some(table) = self.trials.table(uid) else { return Ok(()) };
         let logged = match settlement.exit {
             Exit::Completed => self.logged(sweep, settlement).await?,
-            Exit::Failed(_) => BTreeMap::new(),
+            Exit::Failed(_) => Some(BTreeMap::new()),
+        };
+        let Some(logged) = logged else {
+            // What it logged is gone with its run: it is run again, in another one.
+            table.desk().run_is_gone(settlement.number, &settlement.run_id);
+            return Ok(());
         };
         let write = table.desk().settle(settlement, &logged, now);
         match write {
@@ -61,35 +64,21 @@ impl Context {
         }
     }
 
-    /// The last value of each metric in a trial's run.
+    /// The last value of each metric in a trial's run; `None` when somebody deleted it.
     async fn logged(
         &self,
         sweep: &HostedSweep,
         settlement: &Settlement,
-    ) -> Result<BTreeMap<String, f64>, Trouble> {
+    ) -> Result<Option<BTreeMap<String, f64>>, Trouble> {
         let run_id = &settlement.run_id;
         let mut known = Known::default();
         self.answer(&sweep.grant, vec![Query::Run(run_id.clone())], &mut known).await;
         match known.run(run_id) {
             Ok(Reading::Found(run)) if !run.deleted => {
-                Ok(run.metrics.iter().map(|(name, point)| (name.clone(), point.value)).collect())
+                Ok(Some(run.metrics.iter().map(|(name, point)| (name.clone(), point.value)).collect()))
             }
             Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
-            Ok(Reading::Found(_) | Reading::Missing) | Err(_) => Err(Trouble {
-                reason: reasons::TRACKING_REFUSED,
-                message: format!(
-                    "run {run_id} of trial {} was deleted in MLflow: restore it, or start another run of the sweep",
-                    settlement.number
-                ),
-            }),
+            Ok(Reading::Found(_) | Reading::Missing) | Err(_) => Ok(None),
         }
-    }
-
-    async fn put_down(&self, table: &std::sync::Arc<Table>, write: &Write) -> Result<(), Trouble> {
-        let written = self.write(table, write).await;
-        written.map(drop).map_err(|refusal| Trouble {
-            reason: reasons::TRACKING_UNREACHABLE,
-            message: refusal.to_string(),
-        })
     }
 }

@@ -1,0 +1,120 @@
+//! A sweep's desk from its opening to its report.
+
+use std::sync::{Arc, Mutex};
+
+use k8s_openapi::jiff::Timestamp;
+
+use super::Table;
+use crate::api::conditions::reasons;
+use crate::domain::sweep::HostedSweep;
+use crate::plan::sweep::Opening;
+use crate::plan::trials::{Desk, Loss, TrialRun, read};
+use crate::plan::{CloseAs, Effect, Known, Query, Reading, Trouble};
+use crate::reconcile::Context;
+use crate::settings::Grant;
+
+impl Context {
+    /// Reads the trials that stand in MLflow and puts them on a desk.
+    ///
+    /// # Errors
+    /// When MLflow can't be read.
+    pub async fn open_desk(
+        &self,
+        sweep: &HostedSweep,
+        opening: &Opening,
+        now: Timestamp,
+    ) -> Result<(), Trouble> {
+        let terms = &opening.terms;
+        let refused = |error: &dyn std::fmt::Display| Trouble {
+            reason: reasons::TRACKING_REFUSED,
+            message: error.to_string(),
+        };
+        let mut desk = Desk::new(&opening.sweep, opening.place.clone(), terms.clock, terms.backoff_limit)
+            .map_err(|error| refused(&error))?;
+        if opening.own_jobs {
+            desk = desk.with_own_jobs();
+        }
+        desk.adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
+        if let Some(digest) = &opening.data_digest {
+            desk.pin(digest);
+        }
+        let runs = self.read_trials(&sweep.grant, opening).await?;
+        let strays = read(&mut desk, runs, now).map_err(|error| refused(&error))?;
+        if strays.ignored > 0 {
+            tracing::warn!(
+                sweep = sweep.owner.name,
+                ignored = strays.ignored,
+                "trials in MLflow don't fit the space"
+            );
+        }
+        let delete = strays.runs.into_iter().map(|run_id| Effect::DeleteRun { run_id });
+        let close =
+            strays.unclosed.into_iter().map(|(run_id, status)| Effect::CloseRun { run_id, status, at: now });
+        let mend: Vec<Effect> = delete.chain(close).collect();
+        if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &mend).await {
+            return Err(trouble);
+        }
+        let table = Table {
+            namespace: sweep.owner.namespace.clone(),
+            name: sweep.owner.name.clone(),
+            grant: sweep.grant.clone(),
+            desk: Mutex::new(desk),
+            woken: Mutex::default(),
+        };
+        self.trials.tables().insert(sweep.owner.uid.clone(), Arc::new(table));
+        Ok(())
+    }
+
+    async fn read_trials(&self, grant: &Grant, opening: &Opening) -> Result<Vec<TrialRun>, Trouble> {
+        let (experiment, parent) = (&opening.place.experiment_id, &opening.place.parent_run_id);
+        let mut known = Known::default();
+        self.answer(grant, vec![Query::Trials(experiment.clone(), parent.clone())], &mut known).await;
+        match known.trials(experiment, parent) {
+            Ok(Reading::Found(runs)) => Ok(runs.clone()),
+            Ok(Reading::Missing) => Ok(Vec::new()),
+            Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
+            // A desk without trials that stand there would run them again.
+            Err(_) => {
+                let message = format!("the trials of run {parent} were not read");
+                Err(Trouble { reason: reasons::TRACKING_UNREACHABLE, message })
+            }
+        }
+    }
+
+    /// A worker is gone; where its trial fails by that, it is written.
+    ///
+    /// # Errors
+    /// When MLflow does not take it.
+    pub(in crate::reconcile) async fn lose(
+        &self,
+        uid: &str,
+        loss: &Loss,
+        now: Timestamp,
+    ) -> Result<(), Trouble> {
+        let Some(table) = self.trials.table(uid) else { return Ok(()) };
+        let write = table.desk().lose(loss, now);
+        let Some(write) = write else { return Ok(()) };
+        self.put_down(&table, &write).await
+    }
+
+    /// Puts the report on a desk's trials into a run, and closes the run.
+    ///
+    /// # Errors
+    /// When MLflow does not take it.
+    pub(in crate::reconcile) async fn report_sweep(
+        &self,
+        uid: &str,
+        sweep: &HostedSweep,
+        run_id: &str,
+        now: Timestamp,
+    ) -> Result<(), Trouble> {
+        let Some(table) = self.trials.table(uid) else { return Ok(()) };
+        let files = table.desk().report_files(&sweep.owner.name, now);
+        let put = Effect::PutFiles { run_id: run_id.to_owned(), files };
+        let close = Effect::CloseRun { run_id: run_id.to_owned(), status: CloseAs::Finished, at: now };
+        for effect in [put, close] {
+            self.tracking.carry_out(&sweep.grant, &effect).await?;
+        }
+        Ok(())
+    }
+}

@@ -1,0 +1,98 @@
+//! The desks of open sweeps. What a desk says is to be written is written here, and nothing is answered before.
+
+mod calls;
+mod desk;
+mod own_jobs;
+mod write;
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use k8s_openapi::jiff::Timestamp;
+use tokio::sync::mpsc::UnboundedSender;
+
+use crate::cluster::watch::Key;
+use crate::plan::sweep::Terms;
+use crate::plan::trials::{Desk, View};
+use crate::settings::Grant;
+
+/// Least time between two wakings of a sweep's reconciler by what its trials come to.
+const WAKE: Duration = Duration::from_secs(1);
+
+/// One open sweep.
+struct Table {
+    namespace: String,
+    name: String,
+    grant: Grant,
+    desk: Mutex<Desk>,
+    woken: Mutex<Option<Instant>>,
+}
+
+impl Table {
+    fn desk(&self) -> MutexGuard<'_, Desk> {
+        self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The desks of all open sweeps, by uid.
+#[derive(Default)]
+pub struct Trials {
+    tables: Mutex<HashMap<String, Arc<Table>>>,
+    wake: Mutex<Option<UnboundedSender<Key>>>,
+}
+
+impl Trials {
+    /// Who is woken when a sweep's trials have come to something.
+    pub fn wake_by(&self, sender: UnboundedSender<Key>) {
+        *self.wake.lock().unwrap_or_else(PoisonError::into_inner) = Some(sender);
+    }
+
+    /// What the desk of a sweep shows.
+    pub fn view(&self, uid: &str, now: Timestamp) -> Option<View> {
+        self.table(uid).map(|table| table.desk().view(now))
+    }
+
+    /// Runs of all trials that count, ended ones too.
+    pub fn runs(&self, uid: &str) -> Option<Vec<String>> {
+        self.table(uid).map(|table| table.desk().runs().map(str::to_owned).collect())
+    }
+
+    /// The desk follows the spec.
+    pub fn adjust(&self, uid: &str, terms: &Terms) {
+        if let Some(table) = self.table(uid) {
+            table.desk().adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
+        }
+    }
+
+    /// The desk is not needed any more.
+    pub fn forget(&self, uid: &str) {
+        self.tables().remove(uid);
+    }
+
+    /// The desk of a sweep that is gone.
+    pub fn forget_named(&self, namespace: &str, name: &str) {
+        self.tables().retain(|_, table| table.namespace != namespace || table.name != name);
+    }
+
+    fn tables(&self) -> MutexGuard<'_, HashMap<String, Arc<Table>>> {
+        self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn table(&self, uid: &str) -> Option<Arc<Table>> {
+        self.tables().get(uid).cloned()
+    }
+
+    /// Wakes the reconciler: at once when the sweep is over, else not too often.
+    fn wake(&self, table: &Table, is_over: bool) {
+        let mut woken = table.woken.lock().unwrap_or_else(PoisonError::into_inner);
+        if !is_over && woken.is_some_and(|at| at.elapsed() < WAKE) {
+            return;
+        }
+        *woken = Some(Instant::now());
+        if let Some(sender) = &*self.wake.lock().unwrap_or_else(PoisonError::into_inner) {
+            // Nobody is left to be woken when the process ends.
+            let _ = sender.send(Key { namespace: table.namespace.clone(), name: table.name.clone() });
+        }
+    }
+}
