@@ -76,6 +76,16 @@ fn every_field_has_a_description() {
     assert_eq!(found, Vec::<String>::new());
 }
 
+/// A field that may be left out in Rust but not in the schema makes the API server refuse the object that leaves it out.
+#[test]
+fn no_field_that_may_be_null_is_required() {
+    let found = wrong(|_, schema| {
+        let required = schema["required"].as_array().into_iter().flatten();
+        required.filter_map(Value::as_str).any(|name| schema["properties"][name]["nullable"] == true)
+    });
+    assert_eq!(found, Vec::<String>::new());
+}
+
 #[test]
 fn no_field_has_a_default() {
     assert_eq!(wrong(|_, schema| schema.get("default").is_some()), Vec::<String>::new());

@@ -172,7 +172,7 @@ pub struct RankedTrial {
     #[serde(rename = "runID")]
     pub run_id: String,
     /// Its parameters; absent where the list of the ten best would be too long with them: they stand in the run.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "values")]
     pub parameters: Option<Map<String, Value>>,
 }
