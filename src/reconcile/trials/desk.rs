@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::Table;
+use super::{Table, not_read};
 use crate::api::conditions::reasons;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::Opening;
@@ -74,10 +74,7 @@ impl Context {
             Ok(Reading::Missing) => Ok(Vec::new()),
             Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
             // A desk without trials that stand there would run them again.
-            Err(_) => {
-                let message = format!("the trials of run {parent} were not read");
-                Err(Trouble { reason: reasons::TRACKING_UNREACHABLE, message })
-            }
+            Err(_) => Err(not_read(&format!("the trials of run {parent}"))),
         }
     }
 

@@ -12,7 +12,9 @@ use std::time::{Duration, Instant};
 use k8s_openapi::jiff::Timestamp;
 use tokio::sync::mpsc::UnboundedSender;
 
+use crate::api::conditions::reasons;
 use crate::cluster::watch::Key;
+use crate::plan::Trouble;
 use crate::plan::sweep::Terms;
 use crate::plan::trials::{Desk, View};
 use crate::settings::Grant;
@@ -95,4 +97,9 @@ impl Trials {
             let _ = sender.send(Key { namespace: table.namespace.clone(), name: table.name.clone() });
         }
     }
+}
+
+/// A question without an answer is no answer that there is nothing.
+fn not_read(what: &str) -> Trouble {
+    Trouble { reason: reasons::TRACKING_UNREACHABLE, message: format!("MLflow: {what} could not be read") }
 }

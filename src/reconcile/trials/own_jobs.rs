@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 
+use super::not_read;
 use crate::domain::pipeline::Owner;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::trial_job_name;
@@ -78,7 +79,9 @@ impl Context {
                 Ok(Some(run.metrics.iter().map(|(name, point)| (name.clone(), point.value)).collect()))
             }
             Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
-            Ok(Reading::Found(_) | Reading::Missing) | Err(_) => Ok(None),
+            Ok(Reading::Found(_) | Reading::Missing) => Ok(None),
+            // Only what MLflow itself says is a deletion: the trial would be run twice.
+            Err(_) => Err(not_read(&format!("run {run_id}"))),
         }
     }
 }
