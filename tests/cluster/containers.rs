@@ -2,11 +2,12 @@
 
 use std::time::Duration;
 
-use podium_contract::{TRIAL_TAG, TrialRecord};
 use podium_mlflow::{Run, RunStatus};
 use serde_json::{Value, json};
 
 use crate::harness::objects::{message, phase};
+use crate::harness::once::assert_each_has_one_run;
+use crate::harness::tracker::record;
 use crate::harness::{World, changed, image, sweep};
 
 /// A sweep of containers; `more` is merged into its spec.
@@ -41,7 +42,7 @@ async fn until_complete(world: &World, name: &str, count: i64) {
 /// Number, parameter and run of each trial.
 async fn trials(world: &World, name: &str) -> Vec<(i64, f64, Run)> {
     let read = |run: Run| {
-        let record: TrialRecord = serde_json::from_str(run.data.tag(TRIAL_TAG).unwrap()).unwrap();
+        let record = record(&run);
         (record.number, record.parameters["C"].as_f64().unwrap(), run)
     };
     let runs = world.tracker.runs_of_role(&world.namespace, name, "trial").await;
@@ -116,4 +117,18 @@ async fn a_suspended_sweep_of_containers_has_no_pod_and_one_that_can_not_start_s
     world.until("HyperparameterSweep", "missing", "telling why", 60, told).await;
     world.delete("HyperparameterSweep", "missing").await;
     world.idle(60).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_container_whose_run_somebody_deletes_is_run_again_in_another_run() {
+    let world = World::new("containers-robbed").await;
+    let _operator = world.lead().await;
+    world.apply(containers(&world, "robbed", 8, json!({}))).await;
+    until_complete(&world, "robbed", 1).await;
+    let hit = world.tracker.delete_open_trials(&world.namespace, "robbed").await;
+    let done = ended(&world, "robbed", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 8 trials ended"));
+    assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 7, "stopped": 0, "failed": 1}));
+    assert_each_has_one_run(&world, "robbed", &hit).await;
+    world.idle(30).await;
 }

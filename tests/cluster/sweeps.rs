@@ -3,13 +3,14 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-use podium_contract::{TRIAL_RESULT_TAG, TRIAL_TAG, TrialRecord};
-use podium_mlflow::{ArtifactPath, Run, RunStatus};
+use podium_contract::TRIAL_RESULT_TAG;
+use podium_mlflow::{ArtifactPath, RunStatus};
 use serde_json::{Value, json};
 
 use crate::harness::objects::{message, phase};
+use crate::harness::once::assert_each_has_one_run;
 use crate::harness::operator::Operator;
-use crate::harness::tracker::Tracker;
+use crate::harness::tracker::{Tracker, record};
 use crate::harness::world::torch_image;
 use crate::harness::{World, changed, sweep};
 
@@ -24,10 +25,6 @@ async fn until_trials(world: &World, name: &str, count: i64, seconds: u64) -> Va
     let what = format!("at {count} trials");
     let enough = |seen: &Value| seen["status"]["trials"]["complete"].as_i64().unwrap_or(0) >= count;
     world.until("HyperparameterSweep", name, &what, seconds, enough).await
-}
-
-fn record(run: &Run) -> TrialRecord {
-    serde_json::from_str(run.data.tag(TRIAL_TAG).unwrap()).unwrap()
 }
 
 /// Each number from 0 once, with its parameters and a value, and all of them closed.
@@ -237,17 +234,15 @@ async fn trials_whose_runs_somebody_deletes_are_run_again_in_other_runs_and_hold
     world.breast_cancer().await;
     let _operator = world.lead_with_trials().await;
     world.apply(sweep(&world, "robbed", 60, 2)).await;
+    let mut hit = Vec::new();
     for complete in [5, 20] {
         until_trials(&world, "robbed", complete, 120).await;
-        for run in world.tracker.runs_of_role(&world.namespace, "robbed", "trial").await {
-            if run.info.status.is(RunStatus::Running) {
-                world.tracker.client.delete_run(&run.info.run_id).await.unwrap();
-            }
-        }
+        hit.extend(world.tracker.delete_open_trials(&world.namespace, "robbed").await);
     }
     let done = ended(&world, "robbed", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 60 trials ended"));
-    assert_eq!(done["status"]["trials"]["complete"], 60);
+    assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 60, "stopped": 0, "failed": 0}));
+    assert_each_has_one_run(&world, "robbed", &hit).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
+use std::time::Duration;
 
-use podium_contract::{CANDIDATE_TAG, ROLE_TAG};
+use podium_contract::{CANDIDATE_TAG, ROLE_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialRecord};
 use podium_mlflow::{Client, Filter, ModelVersion, ModelVersionQuery, Run, RunQuery, RunStatus, Settings};
 
 use super::machine::{HOST, folder, free_port, script, stop_at_the_end};
@@ -103,6 +104,27 @@ impl Tracker {
         self.client.search_all_runs(&query, 100_000).await.unwrap()
     }
 
+    /// Deletes the runs of a sweep's trials that run, as somebody might, until one was hit. Numbers of the trials that had not ended.
+    pub async fn delete_open_trials(&self, namespace: &str, sweep: &str) -> Vec<i64> {
+        for _ in 0..300 {
+            let mut hit = Vec::new();
+            for run in self.runs_of_role(namespace, sweep, "trial").await {
+                if run.info.status.is(RunStatus::Running) {
+                    self.client.delete_run(&run.info.run_id).await.unwrap();
+                    // What is written later is refused: as it is now it stays.
+                    let left = self.client.get_run(&run.info.run_id).await.unwrap();
+                    let has_ended = left.data.tag(TRIAL_RESULT_TAG).is_some();
+                    hit.extend((!has_ended).then(|| record(&run).number));
+                }
+            }
+            if !hit.is_empty() {
+                return hit;
+            }
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
+        panic!("no trial of {sweep} runs");
+    }
+
     /// All versions of a registered model.
     pub async fn versions(&self, model: &str) -> Vec<ModelVersion> {
         let filter = Filter::attribute("name").eq(model);
@@ -139,4 +161,9 @@ impl Runs {
         }
         states
     }
+}
+
+/// What stands in the run of a trial about it.
+pub fn record(run: &Run) -> TrialRecord {
+    serde_json::from_str(run.data.tag(TRIAL_TAG).unwrap()).unwrap()
 }
