@@ -114,6 +114,7 @@ fn only_the_parameters_of_a_learner_and_their_values_are_free_form() {
     let found = wrong(|_, schema| schema["x-kubernetes-preserve-unknown-fields"] == true);
     let expected = [
         "TrainingPipeline.spec.candidates[].parameters.*",
+        "TrainingPipeline.status.tuned[].parameters.*",
         "HyperparameterSweep.spec.parameters[].categorical.values[]",
         "HyperparameterSweep.spec.parameters[].when.in[]",
         "HyperparameterSweep.spec.trial.parameters.*",

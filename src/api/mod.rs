@@ -16,6 +16,7 @@ pub mod sweep;
 pub mod sweep_parameters;
 pub mod sweep_status;
 pub mod sweep_trial;
+pub mod tuning;
 
 pub use common::{Gpu, Limits, Resources, Scheduling};
 pub use decimal::Decimal;

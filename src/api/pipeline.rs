@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::gate::Gate;
 use super::model_version::Promotion;
 use super::pipeline_data::{Checks, DataSource, Evaluation, Preparation, Split};
+use super::tuning::Tuning;
 use super::{Limits, Resources, Scheduling, TrainingPipelineStatus};
 
 /// Checks data, trains candidates in pods, logs everything to MLflow, picks the best and hands it to a ModelVersion.
@@ -68,6 +69,9 @@ pub struct TrainingPipelineSpec {
     /// How models are compared.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub evaluation: Option<Evaluation>,
+    /// Searches better parameters for the best candidates. Default: nothing is tuned.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub tuning: Option<Tuning>,
     /// The registered model that the best candidate becomes a version of. Without it the run ends after the evaluation.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub registration: Option<Registration>,

@@ -8,6 +8,7 @@ use serde::{Deserialize, Serialize};
 
 use super::Decimal;
 use super::common::without_defaults;
+use super::tuning::TunedStatus;
 
 /// What the controller knows about a pipeline. MLflow records what happened; ids pinned here make its look-ups needless.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -39,6 +40,9 @@ pub struct TrainingPipelineStatus {
     /// Candidates of the run in the spec's order.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub candidates: Vec<CandidateStatus>,
+    /// Candidates that are tuned, the best first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub tuned: Vec<TunedStatus>,
     /// The best candidate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub best: Option<Best>,
@@ -72,6 +76,8 @@ pub enum Phase {
     Validating,
     /// Candidates are trained.
     Training,
+    /// The best are searched for better parameters.
+    Tuning,
     /// The best is scored on the holdout.
     Evaluating,
     /// The ModelVersion is made.
@@ -210,7 +216,7 @@ pub struct DataFacts {
 #[serde(rename_all = "camelCase")]
 #[schemars(transform = without_defaults)]
 pub struct StageStatus {
-    /// Validate, Train, Evaluate or Register.
+    /// Validate, Train, Tune, Evaluate or Register.
     pub name: StageName,
     /// Where it is.
     pub phase: StepPhase,
@@ -220,7 +226,7 @@ pub struct StageStatus {
     /// When it ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub finished_at: Option<Time>,
-    /// Attempts of its Job; absent for Train, which has one a candidate.
+    /// Attempts of its Job; absent for Train and Tune, which have one a candidate.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub attempts: Option<Attempts>,
     /// What it waits for or why it failed.
@@ -235,6 +241,8 @@ pub enum StageName {
     Validate,
     /// Train the candidates.
     Train,
+    /// Search better parameters for the best.
+    Tune,
     /// Score the best on the holdout.
     Evaluate,
     /// Make the ModelVersion.
@@ -316,7 +324,7 @@ pub struct CandidateStatus {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Best {
-    /// Its name.
+    /// Its name; with (tuned) when it has parameters that tuning found.
     pub candidate: String,
     /// Metric that ranked.
     pub metric: String,

@@ -4,6 +4,7 @@ mod common;
 mod container;
 mod job;
 mod pod;
+mod sweep;
 mod trial;
 mod version;
 
@@ -11,5 +12,6 @@ mod version;
 mod tests;
 
 pub use job::job;
+pub use sweep::sweep;
 pub use trial::trial;
 pub use version::version;

@@ -3,7 +3,7 @@
 
 use std::io::{self, Write};
 
-use podium_learners::{Algorithm, ParameterSpec};
+use podium_learners::{Algorithm, ParameterSpec, Range, Searched};
 
 /// Prints all learners, or the one of this name.
 ///
@@ -22,6 +22,8 @@ pub fn print(to: &mut impl Write) -> io::Result<()> {
         for parameter in algorithm.parameters() {
             row(parameter, to)?;
         }
+        searched("Searched by tuning (`preset: Space`)", algorithm.space(), to)?;
+        searched("Grid (`preset: Grid`)", algorithm.grid(), to)?;
     }
     Ok(())
 }
@@ -29,6 +31,27 @@ pub fn print(to: &mut impl Write) -> io::Result<()> {
 fn row(parameter: &ParameterSpec, to: &mut impl Write) -> io::Result<()> {
     let ParameterSpec { name, kind, default, description } = parameter;
     writeln!(to, "| {name} | {kind} | {} | {description} |", default.to_json())
+}
+
+/// What tuning searches: a line, where there is anything.
+fn searched(title: &str, all: &[Searched], to: &mut impl Write) -> io::Result<()> {
+    if all.is_empty() {
+        return Ok(());
+    }
+    let one = |searched: &Searched| {
+        let scale = |log: bool| if log { ", by ratios" } else { "" };
+        let values = match searched.values {
+            Range::Double { min, max, log } => format!("{min} to {max}{}", scale(log)),
+            Range::Int { min, max, log } => format!("{min} to {max}, whole{}", scale(log)),
+            Range::Values(values) => {
+                let values: Vec<_> = values.iter().map(|value| value.to_json().to_string()).collect();
+                values.join(", ")
+            }
+        };
+        format!("{} ({values})", searched.name)
+    };
+    let all: Vec<_> = all.iter().map(one).collect();
+    writeln!(to, "\n{title}: {}.", all.join("; "))
 }
 
 #[cfg(test)]

@@ -6,7 +6,7 @@ use kube::{Api, ResourceExt};
 use serde_json::json;
 
 use super::{Cluster, Error};
-use crate::api::{ModelVersion, TrainingPipeline, TrainingPipelineStatus, labels};
+use crate::api::{HyperparameterSweep, ModelVersion, TrainingPipeline, TrainingPipelineStatus, labels};
 use crate::build;
 use crate::plan::pipeline::{PipelineAction, VersionPlan};
 
@@ -21,6 +21,13 @@ impl Cluster {
             PipelineAction::CreateJob(plan) => self.create_job(build::job(plan)).await,
             PipelineAction::DeleteJob(name) => self.delete::<Job>(namespace, name, "Job").await,
             PipelineAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
+            PipelineAction::CreateSweep(plan) => self.create_sweep(plan).await,
+            PipelineAction::AdjustSweep { name, suspend, parallelism } => {
+                self.adjust_sweep(namespace, name, *suspend, *parallelism).await
+            }
+            PipelineAction::DeleteSweep(name) => {
+                self.delete::<HyperparameterSweep>(namespace, name, "HyperparameterSweep").await
+            }
             PipelineAction::ApplyVersion(plan) => self.apply_version(plan).await,
             PipelineAction::DeleteVersion(name) => {
                 self.delete::<ModelVersion>(namespace, name, "ModelVersion").await

@@ -40,9 +40,10 @@ fn owner(pipeline: &TrainingPipeline) -> LivingOwner {
     let Some(status) = &pipeline.status else { return LivingOwner::default() };
     let run = status.run.as_ref();
     let ids = run.iter().flat_map(|run| [&run.parent_run_id, &run.evaluation_run_id]);
-    let pinned = ids.flatten().cloned().chain(status.candidates.iter().filter_map(|c| c.run_id.clone()));
+    let fits = status.tuned.iter().filter_map(|tuned| tuned.fit.as_ref());
+    let fits = status.candidates.iter().chain(fits).filter_map(|fit| fit.run_id.clone());
     LivingOwner {
-        pinned: pinned.collect(),
+        pinned: ids.flatten().cloned().chain(fits).collect(),
         open_run: run.filter(|run| !run.closed).map(|run| run.key.clone()),
         trials_unknown: false,
     }

@@ -15,6 +15,7 @@ mod pace;
 mod pending;
 mod record;
 mod sweep;
+mod tuning;
 mod version;
 pub mod watch;
 pub mod workers;

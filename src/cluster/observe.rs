@@ -11,7 +11,7 @@ use crate::api::conditions::READY;
 use crate::api::pipeline_status::StageName;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus, labels};
 use crate::plan::gate::reasons::BASELINE_MOVED;
-use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedVersion};
+use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedSweep, OwnedVersion};
 
 /// A Job that has waited this long is asked for its Events.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(3);
@@ -43,13 +43,20 @@ impl Cluster {
         };
         let uid = object.uid().unwrap_or_default();
         let status = object.status.clone().unwrap_or_default();
-        let (jobs, versions) = if has_begun(&status) {
-            tokio::try_join!(self.jobs_of(namespace, &uid, now), self.versions_of(namespace, &uid))?
+        let (jobs, sweeps, versions) = if has_begun(&status) {
+            tokio::try_join!(
+                self.jobs_of(namespace, &uid, now),
+                self.sweeps_of_tuned(&object, &uid),
+                self.versions_of(namespace, &uid)
+            )?
         } else {
-            (Vec::new(), Vec::new())
+            Default::default()
         };
         let deleted = object.metadata.deletion_timestamp.is_some();
-        Ok(Some(PipelineObservation { object, observed: Observed { status, deleted, jobs, versions } }))
+        Ok(Some(PipelineObservation {
+            object,
+            observed: Observed { status, deleted, jobs, sweeps, versions },
+        }))
     }
 
     async fn jobs_of(&self, namespace: &str, uid: &str, now: Timestamp) -> Result<Vec<JobFacts>, Error> {
@@ -92,6 +99,15 @@ impl Cluster {
         })
     }
 
+    /// None are looked for where none can be: neither the spec nor the status speaks of tuning.
+    async fn sweeps_of_tuned(&self, object: &TrainingPipeline, uid: &str) -> Result<Vec<OwnedSweep>, Error> {
+        let has_any = object.status.as_ref().is_some_and(|status| !status.tuned.is_empty());
+        if object.spec.tuning.is_none() && !has_any {
+            return Ok(Vec::new());
+        }
+        self.sweeps_of(&object.namespace().unwrap_or_default(), uid).await
+    }
+
     async fn versions_of(&self, namespace: &str, uid: &str) -> Result<Vec<OwnedVersion>, Error> {
         let params = ListParams::default().labels(&format!("{}={uid}", labels::OWNER_UID));
         let api: Api<ModelVersion> = self.api(namespace);
@@ -106,7 +122,7 @@ fn has_begun(status: &TrainingPipelineStatus) -> bool {
     pinned || !status.history.is_empty()
 }
 
-fn is_controlled_by(object: &impl ResourceExt, uid: &str) -> bool {
+pub(super) fn is_controlled_by(object: &impl ResourceExt, uid: &str) -> bool {
     object.owner_references().iter().any(|owner| owner.uid == uid && owner.controller == Some(true))
 }
 
@@ -130,7 +146,7 @@ fn facts(job: &Job, state: JobState) -> Option<JobFacts> {
 }
 
 fn stage(label: &str) -> Option<StageName> {
-    [StageName::Validate, StageName::Train, StageName::Evaluate]
+    [StageName::Validate, StageName::Train, StageName::Tune, StageName::Evaluate]
         .into_iter()
         .find(|stage| format!("{stage:?}") == label)
 }

@@ -76,6 +76,7 @@ pub async fn pipelines<F>(
     let ours = config.clone().labels(&format!("{}={}", labels::MANAGED_BY, labels::MANAGED_BY_VALUE));
     let controller = Controller::new(scope.api::<PartialObjectMeta<TrainingPipeline>>(&client), config)
         .owns(scope.api::<PartialObjectMeta<Job>>(&client), ours.clone())
+        .owns(scope.api::<PartialObjectMeta<HyperparameterSweep>>(&client), ours.clone())
         .watches(scope.api::<PartialObjectMeta<Pod>>(&client), ours.clone(), |pod| owner(&pod))
         .watches(scope.api::<PartialObjectMeta<ModelVersion>>(&client), ours, |version| owner(&version));
     run(controller, reconcile, retain, stop).await;

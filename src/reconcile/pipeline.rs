@@ -170,9 +170,12 @@ impl Order {
         let mut order = Self { first: vec![], then: vec![], last: vec![] };
         for action in actions {
             match action {
-                PipelineAction::DeleteJob(_) => order.first.push(action),
+                PipelineAction::DeleteJob(_) | PipelineAction::DeleteSweep(_) => order.first.push(action),
+                PipelineAction::AdjustSweep { suspend: true, .. } => order.first.push(action),
                 PipelineAction::SetTtl { .. } => order.last.push(action),
                 PipelineAction::CreateJob(_)
+                | PipelineAction::CreateSweep(_)
+                | PipelineAction::AdjustSweep { suspend: false, .. }
                 | PipelineAction::ApplyVersion(_)
                 | PipelineAction::DeleteVersion(_) => order.then.push(action),
             }

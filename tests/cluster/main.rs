@@ -24,6 +24,7 @@ mod runs;
 mod separation;
 mod sources;
 mod sweeps;
+mod tuning;
 mod unchanged;
 mod waiting;
 mod works;

@@ -88,7 +88,7 @@ namespaces: {{ toYaml .Values.namespaces | nindent 2 }}
   verbs: [update]
 - apiGroups: [podium.dev]
   resources: [hyperparametersweeps]
-  verbs: [get, list, watch]
+  verbs: [create, delete, get, list, patch, watch]
 - apiGroups: [podium.dev]
   resources: [hyperparametersweeps/status]
   verbs: [update]

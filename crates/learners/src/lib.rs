@@ -33,7 +33,7 @@ pub use mlp::{Layer, MlpModel, MlpOutput, MlpRequest, TorchBackend};
 pub use model::Model;
 pub use parameters::{
     Activation, ClassWeight, ForestParameters, Kind, LinearParameters, Literal, LogisticParameters,
-    MaxFeatures, MlpParameters, Named, ParameterError, ParameterSpec, Parameters,
+    MaxFeatures, MlpParameters, Named, ParameterError, ParameterSpec, Parameters, Range, Searched,
 };
 #[cfg(feature = "plugin")]
 pub use plugin::{PLUGIN_FILE, PluginError, TorchPlugin};

@@ -9,6 +9,7 @@ use k8s_openapi::jiff::Timestamp;
 use super::style::Style;
 use super::view::View;
 use crate::api::pipeline_status::{CandidateStatus, StageName, StepPhase, TrainingPipelineStatus};
+use crate::api::tuning::TunedStatus;
 
 /// Candidates that the block of a terminal lists one by one; more are only counted.
 const MOST_LISTED: usize = 12;
@@ -132,11 +133,16 @@ fn pipeline_facts(name: String, status: &TrainingPipelineStatus, now: Timestamp)
         let detail = match stage.name {
             StageName::Validate if stage.message.is_empty() => data(status),
             StageName::Train => join(&progress(&status.candidates), &stage.message),
-            StageName::Validate | StageName::Evaluate | StageName::Register => stage.message.clone(),
+            StageName::Validate | StageName::Tune | StageName::Evaluate | StageName::Register => {
+                stage.message.clone()
+            }
         };
         found.push(fact(format!("{:?}", stage.name), &format!("{:?}", stage.phase), elapsed, &detail));
         if stage.name == StageName::Train {
             found.extend(status.candidates.iter().map(|candidate| candidate_fact(candidate, status, now)));
+        }
+        if stage.name == StageName::Tune {
+            found.extend(status.tuned.iter().map(|tuned| tuned_fact(tuned, now)));
         }
     }
     found
@@ -150,6 +156,19 @@ fn candidate_fact(candidate: &CandidateStatus, status: &TrainingPipelineStatus, 
         state: format!("{:?}", candidate.phase),
         elapsed: span(candidate.started_at.as_ref(), candidate.finished_at.as_ref(), now),
         detail: join(&score, &candidate.message),
+        is_candidate: true,
+    }
+}
+
+fn tuned_fact(tuned: &TunedStatus, now: Timestamp) -> Fact {
+    let trials = tuned.progress.as_ref().map(|progress| format!("{progress} trials")).unwrap_or_default();
+    let scores = tuned.untuned.as_ref().zip(tuned.tuned.as_ref());
+    let change = scores.map(|(before, after)| format!("from {before} to {after}")).unwrap_or_default();
+    Fact {
+        name: tuned.candidate.clone(),
+        state: format!("{:?}", tuned.phase),
+        elapsed: span(tuned.started_at.as_ref(), tuned.finished_at.as_ref(), now),
+        detail: join(&join(&trials, &change), &tuned.message),
         is_candidate: true,
     }
 }

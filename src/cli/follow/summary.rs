@@ -54,7 +54,8 @@ fn candidates(status: &TrainingPipelineStatus, style: Style) -> String {
         row.extend(names.iter().map(|name| show(candidate.metrics.get(*name))));
         row
     };
-    let rows: Vec<_> = status.candidates.iter().map(row).collect();
+    let tuned = status.tuned.iter().filter_map(|tuned| tuned.fit.as_ref());
+    let rows: Vec<_> = status.candidates.iter().chain(tuned).map(row).collect();
     format!(
         "{}{}",
         style.bold("Candidates, by cross-validation (* the winner)\n"),

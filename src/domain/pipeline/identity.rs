@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use crate::api::pipeline::{Candidate, TrainingPipelineSpec};
 use crate::api::pipeline_data::{Checks, DataSource, Evaluation, Preparation, Split};
+use crate::api::tuning::Tuning;
 use crate::api::{Resources, TrainingPipeline, labels};
 use crate::domain::names::sha256;
 
@@ -25,10 +26,13 @@ struct Identity<'a> {
     candidates: Vec<Candidate>,
     #[serde(skip_serializing_if = "Option::is_none")]
     evaluation: Option<&'a Evaluation>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tuning: Option<Tuning>,
 }
 
 impl RunIdentity {
-    /// The identity of a spec. Of a candidate's resources only the GPU counts: it can change the result.
+    /// The identity of a spec. Of a candidate's resources only the GPU counts: it can change the result. How many trials run at
+    /// the same time is no part of it.
     pub fn of(spec: &TrainingPipelineSpec) -> Self {
         let identity = Identity {
             data: &spec.data,
@@ -37,6 +41,7 @@ impl RunIdentity {
             split: spec.split.as_ref(),
             candidates: spec.candidates.iter().map(|candidate| with_gpu_only(candidate, spec)).collect(),
             evaluation: spec.evaluation.as_ref(),
+            tuning: spec.tuning.clone().map(|tuning| Tuning { parallelism: None, ..tuning }),
         };
         // A spec came out of JSON, so it goes back into it; the empty text would only make all such runs equal.
         Self(sha256(serde_json::to_string(&identity).unwrap_or_default().as_bytes()))

@@ -6,6 +6,7 @@ mod identity;
 mod limits;
 mod registration;
 mod schedule;
+mod tuning;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
 use podium_contract as contract;
@@ -18,6 +19,7 @@ pub use identity::{RunIdentity, action_nonce};
 pub use limits::ValidLimits;
 pub use registration::ValidRegistration;
 pub use schedule::ValidSchedule;
+pub use tuning::{Objective, ValidTuning};
 
 use super::names::digest;
 use super::violation::Violation;
@@ -65,6 +67,8 @@ pub struct ValidPipeline {
     pub scheduling: Scheduling,
     /// Retries and deadlines.
     pub limits: ValidLimits,
+    /// How the best are tuned.
+    pub tuning: Option<ValidTuning>,
     /// The registered model.
     pub registration: Option<ValidRegistration>,
 }
@@ -109,6 +113,7 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
         candidates: candidate::candidates(spec, &resources, &mut problems),
         scheduling: spec.scheduling.clone().unwrap_or_default(),
         limits: limits::limits(spec.limits.as_ref()),
+        tuning: tuning::tuning(pipeline, &mut problems),
         registration: registration::registration(spec.registration.as_ref(), grant, &mut problems),
         installation: settings.installation.clone(),
         trainer_image: settings.trainer_image.clone(),

@@ -2,9 +2,9 @@
 
 use podium_contract::JobDocument;
 
-use crate::api::Scheduling;
 use crate::api::model_version::ModelVersionSpec;
 use crate::api::pipeline_status::StageName;
+use crate::api::{HyperparameterSweepSpec, Scheduling};
 use crate::domain::pipeline::{Owner, ValidResources};
 use crate::settings::PodLogin;
 
@@ -22,6 +22,19 @@ pub enum PipelineAction {
         /// Seconds.
         seconds: i32,
     },
+    /// The HyperparameterSweep exists; created once.
+    CreateSweep(Box<SweepPlan>),
+    /// The HyperparameterSweep goes on or stops, with so many trials at the same time.
+    AdjustSweep {
+        /// The sweep.
+        name: String,
+        /// Whether its pods are stopped.
+        suspend: bool,
+        /// Trials at the same time.
+        parallelism: i32,
+    },
+    /// The HyperparameterSweep and its Jobs go, in the background.
+    DeleteSweep(String),
     /// The ModelVersion says this (server-side apply).
     ApplyVersion(Box<VersionPlan>),
     /// The ModelVersion goes.
@@ -46,7 +59,7 @@ pub struct JobPlan {
     pub owner: Owner,
     /// What it is for.
     pub stage: JobStage,
-    /// Its candidate, in the stage Train.
+    /// Its candidate, in the stages Train and Tune.
     pub candidate: Option<String>,
     /// What the pod is told.
     pub document: JobDocument,
@@ -60,6 +73,21 @@ pub struct JobPlan {
     pub credentials_secret: Option<String>,
     /// The pods' MLflow login.
     pub login: Option<PodLogin>,
+}
+
+/// Everything that a HyperparameterSweep is built from.
+#[derive(Debug, Clone, PartialEq)]
+pub struct SweepPlan {
+    /// Its name.
+    pub name: String,
+    /// The pipeline whose it is.
+    pub owner: Owner,
+    /// Key of the run.
+    pub run: String,
+    /// The candidate that it tunes.
+    pub candidate: String,
+    /// Its spec.
+    pub spec: HyperparameterSweepSpec,
 }
 
 /// Everything that a ModelVersion is built from.

@@ -7,9 +7,9 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::draft::Draft;
 use super::start::Wanted;
-use super::{Context, PipelineAction};
+use super::{Context, PipelineAction, SweepState, fit};
 use crate::api::conditions::reasons;
-use crate::api::pipeline_status::{Best, RunOutcome, StepPhase};
+use crate::api::pipeline_status::{Best, CandidateStatus, RunOutcome, StepPhase};
 use crate::plan::{AT_ONCE, CloseAs, Effect, Event};
 
 /// Ends the open run when another one takes its place or its deadline passed.
@@ -63,17 +63,29 @@ pub(super) fn end(context: Context<'_>, draft: &mut Draft, outcome: RunOutcome, 
 fn unfinished(context: Context<'_>, draft: &mut Draft) {
     let now = Time(context.now);
     for candidate in &mut draft.status.candidates {
-        if !matches!(candidate.phase, StepPhase::Succeeded | StepPhase::Failed) {
-            candidate.phase = StepPhase::Failed;
-            candidate.finished_at = Some(now.clone());
-            candidate.message = "the run ended before it".to_owned();
+        unfinished_fit(candidate, &now);
+    }
+    for tuned in draft.status.tuned.iter_mut().filter(|tuned| !fit::is_over(tuned.phase)) {
+        tuned.phase = StepPhase::Failed;
+        tuned.finished_at = Some(now.clone());
+        tuned.message = "the run ended before it".to_owned();
+        if let Some(fit) = &mut tuned.fit {
+            unfinished_fit(fit, &now);
         }
     }
     for stage in &mut draft.status.stages {
-        if !matches!(stage.phase, StepPhase::Succeeded | StepPhase::Failed) && stage.started_at.is_some() {
+        if !fit::is_over(stage.phase) && stage.started_at.is_some() {
             stage.phase = StepPhase::Failed;
             stage.finished_at = Some(now.clone());
         }
+    }
+}
+
+fn unfinished_fit(fit: &mut CandidateStatus, now: &Time) {
+    if !fit::is_over(fit.phase) {
+        fit.phase = StepPhase::Failed;
+        fit.finished_at = Some(now.clone());
+        fit.message = "the run ended before it".to_owned();
     }
 }
 
@@ -83,6 +95,11 @@ pub(super) fn ended(context: Context<'_>, draft: &mut Draft) {
     let Some(outcome) = run.outcome else { return };
     for job in context.observed.jobs.iter().filter(|job| job.run == run.key && job.state.is_active()) {
         draft.actions.push(PipelineAction::DeleteJob(job.name.clone()));
+    }
+    // A search that has ended stays to be looked at, until another run begins.
+    let searches = context.observed.sweeps.iter().filter(|sweep| sweep.run == run.key);
+    for sweep in searches.filter(|sweep| sweep.state == SweepState::Open) {
+        draft.actions.push(PipelineAction::DeleteSweep(sweep.name.clone()));
     }
     if run.closed {
         return;
@@ -95,7 +112,9 @@ pub(super) fn ended(context: Context<'_>, draft: &mut Draft) {
         };
         let tags =
             BTreeMap::from([("podium.dev/outcome".to_owned(), format!("{}: {}", run.reason, run.message))]);
-        let children = draft.status.candidates.iter().filter_map(|candidate| candidate.run_id.clone());
+        let fits = draft.status.tuned.iter().filter_map(|tuned| tuned.fit.as_ref());
+        let children =
+            draft.status.candidates.iter().chain(fits).filter_map(|candidate| candidate.run_id.clone());
         let pinned: BTreeSet<String> = children.chain(run.evaluation_run_id).collect();
         draft.effects.push(Effect::CloseRuns {
             experiment_id,

@@ -1,11 +1,14 @@
 //! The stage Evaluate: one Job that looks at the holdout, for the best candidate by cross-validation.
 
+use std::borrow::Cow;
+
 use podium_contract as contract;
 
 use super::attempt::{self, Next, StepInput};
 use super::document::Order;
 use super::draft::Draft;
-use super::{Context, Needs, close, document, stage};
+use super::ranking::ranked;
+use super::{Context, Needs, close, document, stage, tune};
 use crate::api::Decimal;
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{
@@ -45,8 +48,8 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
                 return Ok(());
             }
             Ok(champion) => {
-                let told = told(context, draft, &run, &winner, candidate, champion);
-                order(context, draft, &run, &run_id, candidate, attempt, told);
+                let told = told(context, draft, &run, &winner, &candidate, champion);
+                order(context, draft, &run, &run_id, &candidate, attempt, told);
             }
         }
     }
@@ -84,26 +87,30 @@ fn order(
     stage::create(context, draft, run, order);
 }
 
-/// The best by cross-validation; of equals the first in the spec.
+/// The best by cross-validation, tuned or not. Of equals the first in the spec, and the untuned one before the tuned.
 fn winner<'a>(
     context: Context<'a>,
     draft: &Draft,
     ranked_by: Option<&RankedBy>,
-) -> Option<(CandidateStatus, &'a ValidCandidate)> {
-    let higher = ranked_by?.higher_is_better;
-    let mut best: Option<(f64, usize)> = None;
-    for (index, candidate) in draft.status.candidates.iter().enumerate() {
-        let Some(score) = candidate.score.as_ref().and_then(Decimal::value) else { continue };
-        if candidate.phase != StepPhase::Succeeded {
-            continue;
-        }
-        let better = best.is_none_or(|(top, _)| if higher { score > top } else { score < top });
-        if better {
-            best = Some((score, index));
-        }
-    }
-    let (_, index) = best?;
-    Some((draft.status.candidates.get(index)?.clone(), context.pipeline.candidates.get(index)?))
+) -> Option<(CandidateStatus, Cow<'a, ValidCandidate>)> {
+    let all: Vec<_> = contenders(context, draft);
+    let (place, _) = *ranked(all.iter().map(|(status, _)| *status), ranked_by?).first()?;
+    let (status, candidate) = all.get(place)?;
+    Some(((*status).clone(), candidate.clone()))
+}
+
+/// The candidates in the spec's order, then those with the parameters that tuning found.
+fn contenders<'a, 'd>(
+    context: Context<'a>,
+    draft: &'d Draft,
+) -> Vec<(&'d CandidateStatus, Cow<'a, ValidCandidate>)> {
+    let candidates =
+        draft.status.candidates.iter().zip(context.pipeline.candidates.iter().map(Cow::Borrowed));
+    let tuned =
+        draft.status.tuned.iter().filter_map(|tuned| {
+            Some((tuned.fit.as_ref()?, Cow::Owned(tune::tuned_candidate(context, tuned)?)))
+        });
+    candidates.chain(tuned).collect()
 }
 
 fn note_best(draft: &mut Draft, winner: &CandidateStatus, ranked_by: Option<&RankedBy>) {
@@ -155,25 +162,26 @@ fn told(
     champion: Option<contract::Champion>,
 ) -> Option<contract::Evaluate> {
     let data = run.data.as_ref()?;
-    let summary = |(status, candidate): (&CandidateStatus, &ValidCandidate)| contract::CandidateSummary {
-        name: status.name.clone(),
-        algorithm: candidate.algorithm.to_owned(),
-        run_id: status.run_id.clone(),
-        phase: format!("{:?}", status.phase),
-        message: Some(status.message.clone()).filter(|message| !message.is_empty()),
-        metrics: status
-            .metrics
-            .iter()
-            .filter_map(|(name, value)| Some((name.clone(), value.value()?)))
-            .collect(),
-    };
+    let summary =
+        |(status, candidate): (&CandidateStatus, Cow<'_, ValidCandidate>)| contract::CandidateSummary {
+            name: status.name.clone(),
+            algorithm: candidate.algorithm.to_owned(),
+            run_id: status.run_id.clone(),
+            phase: format!("{:?}", status.phase),
+            message: Some(status.message.clone()).filter(|message| !message.is_empty()),
+            metrics: status
+                .metrics
+                .iter()
+                .filter_map(|(name, value)| Some((name.clone(), value.value()?)))
+                .collect(),
+        };
     Some(contract::Evaluate {
         pinned: contract::Pinned { data_digest: data.digest.clone(), task: data.task },
         // The pod has no GPU, see above, and must not ask for one.
         winner: contract::Candidate { gpu: None, ..document::told(candidate) },
         winner_run: winner.run_id.clone()?,
         winner_digest: winner.model_digest.clone()?,
-        candidates: draft.status.candidates.iter().zip(&context.pipeline.candidates).map(summary).collect(),
+        candidates: contenders(context, draft).into_iter().map(summary).collect(),
         champion,
     })
 }

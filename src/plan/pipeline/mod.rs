@@ -6,25 +6,30 @@ mod close;
 mod document;
 mod draft;
 mod evaluate;
+mod fit;
 mod housekeeping;
 mod observed;
 mod pins;
+mod ranking;
 mod register;
 mod stage;
 mod stages;
 mod start;
 mod summary;
+mod sweeps;
 mod train;
+mod tune;
 mod validate;
 
 #[cfg(test)]
 mod tests;
 
-pub use action::{JobPlan, JobStage, PipelineAction, VersionPlan};
+pub use action::{JobPlan, JobStage, PipelineAction, SweepPlan, VersionPlan};
 pub use attempt::{describe, describe_foreign, permanent_reason};
 pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
 pub use pins::pin;
 pub use summary::{invalid, trouble};
+pub use sweeps::{FoundTrial, OwnedSweep, SweepState};
 
 use k8s_openapi::jiff::Timestamp;
 
@@ -94,5 +99,6 @@ fn decide(context: Context<'_>) -> Result<Draft, Needs> {
     close::ended(context, &mut draft);
     register::live(context, &mut draft);
     housekeeping::jobs(context, &mut draft);
+    housekeeping::sweeps(context, &mut draft);
     Ok(draft)
 }

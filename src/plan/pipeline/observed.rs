@@ -2,7 +2,7 @@
 
 use k8s_openapi::jiff::Timestamp;
 
-use super::{JobPlan, JobStage, PipelineAction, VersionPlan};
+use super::{JobPlan, JobStage, OwnedSweep, PipelineAction, SweepState, VersionPlan};
 use crate::api::TrainingPipelineStatus;
 use crate::api::model_version::ModelVersionSpec;
 use crate::api::pipeline_status::StageName;
@@ -16,6 +16,8 @@ pub struct Observed {
     pub deleted: bool,
     /// Its Jobs of all runs.
     pub jobs: Vec<JobFacts>,
+    /// Its HyperparameterSweeps of all runs.
+    pub sweeps: Vec<OwnedSweep>,
     /// Its ModelVersions.
     pub versions: Vec<OwnedVersion>,
 }
@@ -38,6 +40,21 @@ impl Observed {
             PipelineAction::SetTtl { job: name, .. } => {
                 for job in self.jobs.iter_mut().filter(|job| job.name == *name) {
                     job.has_ttl = true;
+                }
+            }
+            PipelineAction::CreateSweep(plan) => {
+                if !self.sweeps.iter().any(|sweep| sweep.name == plan.name) {
+                    self.sweeps.push(OwnedSweep::made(plan));
+                }
+            }
+            PipelineAction::AdjustSweep { name, suspend, parallelism } => {
+                for sweep in self.sweeps.iter_mut().filter(|sweep| sweep.name == *name) {
+                    (sweep.suspend, sweep.parallelism) = (*suspend, *parallelism);
+                }
+            }
+            PipelineAction::DeleteSweep(name) => {
+                for sweep in self.sweeps.iter_mut().filter(|sweep| sweep.name == *name) {
+                    sweep.state = SweepState::Deleting;
                 }
             }
             PipelineAction::ApplyVersion(plan) => self.apply(plan, now),
@@ -91,7 +108,7 @@ pub struct JobFacts {
     pub run: String,
     /// Its stage.
     pub stage: StageName,
-    /// Its candidate, in the stage Train.
+    /// Its candidate, in the stages Train and Tune.
     pub candidate: Option<String>,
     /// Its attempt.
     pub attempt: i32,

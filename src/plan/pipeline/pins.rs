@@ -15,7 +15,9 @@ pub fn pin(status: &mut TrainingPipelineStatus, pin: &Pin) -> bool {
             status.run.as_mut().is_some_and(|run| set(&mut run.evaluation_run_id, run_id))
         }
         Pin::Run { slot: Slot::Candidate(name), run_id, .. } => {
-            let candidate = status.candidates.iter_mut().find(|candidate| candidate.name == *name);
+            let tuned = status.tuned.iter_mut().filter_map(|tuned| tuned.fit.as_mut());
+            let mut all = status.candidates.iter_mut().chain(tuned);
+            let candidate = all.find(|candidate| candidate.name == *name);
             candidate.is_some_and(|candidate| set(&mut candidate.run_id, run_id))
         }
         Pin::Run { slot: Slot::Trial(_) | Slot::Summary, .. } | Pin::Version(_) => false,

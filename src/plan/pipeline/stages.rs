@@ -1,7 +1,7 @@
 //! The stages of an open run in their order: the first that is not done decides what happens next.
 
 use super::draft::Draft;
-use super::{Context, Needs, evaluate, register, stage, train, validate};
+use super::{Context, Needs, evaluate, register, stage, train, tune, validate};
 use crate::api::pipeline_status::{StageName, StepPhase};
 
 /// Moves the open run on by one step.
@@ -21,6 +21,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     match current(draft) {
         StageName::Validate => validate::advance(context, draft)?,
         StageName::Train => train::advance(context, draft)?,
+        StageName::Tune => tune::advance(context, draft)?,
         StageName::Evaluate => evaluate::advance(context, draft)?,
         StageName::Register => register::advance(context, draft),
     }

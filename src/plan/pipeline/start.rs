@@ -3,12 +3,10 @@
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::Context;
 use super::draft::Draft;
+use super::{Context, fit};
 use crate::api::conditions::reasons;
-use crate::api::pipeline_status::{
-    Attempts, CandidateStatus, EndedRun, Run, RunOutcome, StageName, StageStatus, StepPhase, Trigger,
-};
+use crate::api::pipeline_status::{EndedRun, Run, RunOutcome, StageName, StageStatus, StepPhase, Trigger};
 use crate::domain::names::digest;
 use crate::plan::{AT_ONCE, Event};
 
@@ -99,7 +97,9 @@ pub(super) fn begin(context: Context<'_>, wanted: Option<Wanted>, draft: &mut Dr
     let run = fresh(context, &wanted, number);
     draft.events.push(Event::normal("RunStarted", format!("run {number} started ({:?})", wanted.trigger)));
     draft.status.stages = stages(context);
-    draft.status.candidates = context.pipeline.candidates.iter().map(|c| candidate(&c.name)).collect();
+    draft.status.candidates =
+        context.pipeline.candidates.iter().map(|c| fit::untouched(c.name.clone())).collect();
+    draft.status.tuned = Vec::new();
     draft.status.best = None;
     draft.status.model_version = None;
     draft.status.run = Some(run);
@@ -136,7 +136,11 @@ fn fresh(context: Context<'_>, wanted: &Wanted, number: i64) -> Run {
 }
 
 fn stages(context: Context<'_>) -> Vec<StageStatus> {
-    let mut names = vec![StageName::Validate, StageName::Train, StageName::Evaluate];
+    let mut names = vec![StageName::Validate, StageName::Train];
+    if context.pipeline.tuning.is_some() {
+        names.push(StageName::Tune);
+    }
+    names.push(StageName::Evaluate);
     if context.pipeline.registration.is_some() {
         names.push(StageName::Register);
     }
@@ -149,21 +153,6 @@ fn stages(context: Context<'_>) -> Vec<StageStatus> {
         message: String::new(),
     };
     names.into_iter().map(stage).collect()
-}
-
-fn candidate(name: &str) -> CandidateStatus {
-    CandidateStatus {
-        name: name.to_owned(),
-        phase: StepPhase::Pending,
-        run_id: None,
-        attempts: Attempts::default(),
-        started_at: None,
-        finished_at: None,
-        score: None,
-        metrics: std::collections::BTreeMap::new(),
-        model_digest: None,
-        message: String::new(),
-    }
 }
 
 /// Writes the last run into the history. The number of a run must never be used twice, so at least one is kept; and so is

@@ -5,9 +5,11 @@ use k8s_openapi::jiff::Timestamp;
 
 use super::Context;
 use super::draft::{Draft, Hindrance};
+use super::fit::is_over;
 use crate::api::TrainingPipelineStatus;
 use crate::api::conditions::{READY, RECONCILING, STALLED, condition, reasons};
 use crate::api::pipeline_status::{Phase, RunOutcome, StageName, StepPhase};
+use crate::api::tuning::TunedStatus;
 use crate::domain::violation::{Violation, summary};
 use crate::plan::Trouble;
 use crate::plan::conditions::set_conditions;
@@ -67,6 +69,7 @@ fn stage_phase(status: &TrainingPipelineStatus) -> Phase {
     match open.map(|stage| stage.name) {
         Some(StageName::Validate) | None => Phase::Validating,
         Some(StageName::Train) => Phase::Training,
+        Some(StageName::Tune) => Phase::Tuning,
         Some(StageName::Evaluate) => Phase::Evaluating,
         Some(StageName::Register) => Phase::Registering,
     }
@@ -75,6 +78,7 @@ fn stage_phase(status: &TrainingPipelineStatus) -> Phase {
 fn running(status: &TrainingPipelineStatus) -> String {
     match stage_phase(status) {
         Phase::Training => format!("{} candidates finished", progress(status).unwrap_or_default()),
+        Phase::Tuning => tuning(status),
         Phase::Evaluating => match &status.best {
             Some(best) => format!("{} is scored on the holdout", best.candidate),
             None => "the best candidate is scored on the holdout".to_owned(),
@@ -82,6 +86,17 @@ fn running(status: &TrainingPipelineStatus) -> String {
         Phase::Registering => "the ModelVersion is made".to_owned(),
         _ => "data are loaded and checked".to_owned(),
     }
+}
+
+/// Each search with its trials, for example `forest 12/40`.
+fn tuning(status: &TrainingPipelineStatus) -> String {
+    let one = |tuned: &TunedStatus| match (&tuned.fit, &tuned.progress) {
+        (Some(_), _) => format!("{} is trained with what was found", tuned.candidate),
+        (None, Some(progress)) => format!("{} {progress} trials", tuned.candidate),
+        (None, None) => tuned.candidate.clone(),
+    };
+    let all: Vec<_> = status.tuned.iter().filter(|tuned| !is_over(tuned.phase)).map(one).collect();
+    format!("the best are tuned: {}", all.join(", "))
 }
 
 /// Finished candidates of all.
@@ -107,9 +122,12 @@ fn conditions(
     let second = match phase {
         Phase::Succeeded | Phase::Suspended => None,
         Phase::Failed => Some(STALLED),
-        Phase::Pending | Phase::Validating | Phase::Training | Phase::Evaluating | Phase::Registering => {
-            Some(RECONCILING)
-        }
+        Phase::Pending
+        | Phase::Validating
+        | Phase::Training
+        | Phase::Tuning
+        | Phase::Evaluating
+        | Phase::Registering => Some(RECONCILING),
     };
     let reason = if hindered { reason } else { second.map_or("", |_| reason) };
     let second = second.map(|type_| condition(type_, true, reason, message, generation, now));

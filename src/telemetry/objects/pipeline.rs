@@ -20,7 +20,7 @@ const PHASES: [StepPhase; 6] = [
     StepPhase::Failed,
 ];
 /// Stages that have Jobs.
-const STAGES: [StageName; 3] = [StageName::Validate, StageName::Train, StageName::Evaluate];
+const STAGES: [StageName; 4] = [StageName::Validate, StageName::Train, StageName::Tune, StageName::Evaluate];
 
 /// What a pipeline shows whose status went from `old` to `new`.
 pub fn of_pipeline(
@@ -99,7 +99,9 @@ fn failures(status: &TrainingPipelineStatus) -> BTreeMap<Step<'_>, i32> {
         .candidates
         .iter()
         .map(|candidate| ((StageName::Train, candidate.name.as_str()), candidate.attempts.failures));
-    stages.chain(candidates).collect()
+    let fits = status.tuned.iter().filter_map(|tuned| tuned.fit.as_ref());
+    let tuned = fits.map(|fit| ((StageName::Tune, fit.name.as_str()), fit.attempts.failures));
+    stages.chain(candidates).chain(tuned).collect()
 }
 
 fn candidates(facts: &mut Facts, key: &ObjectKey, status: &TrainingPipelineStatus) {
@@ -129,5 +131,6 @@ fn last_progress(status: &TrainingPipelineStatus) -> Option<&Time> {
     let run = status.run.as_ref().filter(|run| run.outcome.is_none() && status.phase != Phase::Suspended)?;
     let stages = status.stages.iter().flat_map(|stage| [&stage.started_at, &stage.finished_at]);
     let candidates = status.candidates.iter().flat_map(|one| [&one.started_at, &one.finished_at]);
-    stages.chain(candidates).flatten().chain([&run.started_at]).max()
+    let tuned = status.tuned.iter().flat_map(|one| [&one.started_at, &one.finished_at]);
+    stages.chain(candidates).chain(tuned).flatten().chain([&run.started_at]).max()
 }

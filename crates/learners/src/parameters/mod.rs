@@ -1,6 +1,7 @@
 //! Parameters of a learner: one table says what exists, parsing checks against it, nothing else may read raw JSON.
 
 mod check;
+mod space;
 mod table;
 mod typed;
 
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 use thiserror::Error;
 
+pub use space::{Range, Searched};
 pub use table::{Kind, Literal, ParameterSpec};
 pub use typed::{
     Activation, ClassWeight, ForestParameters, LinearParameters, LogisticParameters, MaxFeatures,

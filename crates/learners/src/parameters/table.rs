@@ -225,6 +225,18 @@ const MLP: &[ParameterSpec] = &[
         Literal::Integers(&[128, 64]),
         "Units of each hidden layer.",
     ),
+    spec(
+        "layer1_units",
+        Kind::Integer { min: 1, max: 16_384, or_none: true },
+        Literal::Word("none"),
+        "Units of the first hidden layer, in place of what hidden says: a number that can be searched.",
+    ),
+    spec(
+        "layer2_units",
+        Kind::Integer { min: 1, max: 16_384, or_none: true },
+        Literal::Word("none"),
+        "Units of the second hidden layer, in place of what hidden says.",
+    ),
     spec("learning_rate", positive(10.0), Literal::Float(1e-3), "Step size of Adam."),
     spec(
         "patience",

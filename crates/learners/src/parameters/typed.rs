@@ -111,6 +111,12 @@ pub struct MlpParameters {
     pub epochs: u32,
     /// Units of each hidden layer.
     pub hidden: Vec<u32>,
+    /// Units of the first hidden layer, in place of the list's.
+    #[serde(deserialize_with = "integer_or_none")]
+    pub layer1_units: Option<u32>,
+    /// Units of the second hidden layer, in place of the list's.
+    #[serde(deserialize_with = "integer_or_none")]
+    pub layer2_units: Option<u32>,
     /// Step size of Adam.
     pub learning_rate: f64,
     /// Epochs without a better validation loss before stopping.
@@ -122,6 +128,23 @@ pub struct MlpParameters {
     pub weight_decay: f64,
 }
 
+impl MlpParameters {
+    /// Units of each hidden layer: the list, but for layers that are stated by themselves. One beyond the end of the list is
+    /// added to it.
+    #[must_use]
+    pub fn layers(&self) -> Vec<u32> {
+        let mut layers = self.hidden.clone();
+        for (index, units) in [self.layer1_units, self.layer2_units].into_iter().enumerate() {
+            match (units, layers.get_mut(index)) {
+                (Some(units), Some(layer)) => *layer = units,
+                (Some(units), None) => layers.push(units),
+                (None, _) => {}
+            }
+        }
+        layers
+    }
+}
+
 /// The table spells none as a word; here it is an `Option`.
 fn integer_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let value = Value::deserialize(deserializer)?;
@@ -129,4 +152,32 @@ fn integer_or_none<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<
         return Ok(None);
     }
     u32::deserialize(value).map(Some).map_err(serde::de::Error::custom)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use serde_json::json;
+
+    use super::super::Typed;
+    use crate::{Algorithm, Parameters};
+
+    fn layers(given: serde_json::Value) -> Vec<u32> {
+        let given: BTreeMap<_, _> = serde_json::from_value(given).unwrap();
+        match Parameters::parse(Algorithm::TorchMlp, &given).unwrap().learner() {
+            Typed::Mlp(parameters) => parameters.layers(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_layer_that_is_stated_by_itself_takes_the_place_of_the_lists() {
+        assert_eq!(layers(json!({})), [128, 64]);
+        assert_eq!(layers(json!({"layer1_units": 32})), [32, 64]);
+        assert_eq!(layers(json!({"layer1_units": 32, "layer2_units": 16.0})), [32, 16]);
+        assert_eq!(layers(json!({"hidden": [8], "layer2_units": 4, "layer1_units": null})), [8, 4]);
+        assert_eq!(layers(json!({"hidden": [8, 7, 6], "layer2_units": 4})), [8, 4, 6]);
+        assert_eq!(layers(json!({"hidden": [], "layer2_units": 4})), [4]);
+    }
 }

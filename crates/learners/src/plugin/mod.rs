@@ -133,7 +133,7 @@ impl TorchBackend for TorchPlugin {
 fn message(request: &MlpRequest<'_>, set: &TrainingSet<'_>, context: &Context<'_>) -> abi::Request {
     let parameters = request.parameters;
     abi::Request {
-        hidden: parameters.hidden.clone(),
+        hidden: parameters.layers(),
         classes: match set.target() {
             Target::Classes { classes, .. } => Some(*classes),
             Target::Values(_) => None,

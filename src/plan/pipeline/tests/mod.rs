@@ -3,14 +3,15 @@
 mod first_steps;
 mod history;
 mod troubles;
+mod tuning;
 
 use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::*;
-use crate::api::TrainingPipeline;
+use crate::api::{Decimal, TrainingPipeline};
 use crate::domain::pipeline::validate;
-use crate::plan::{AT_ONCE, Pin, Reading, RunFacts, RunState, Tags};
+use crate::plan::{AT_ONCE, Effect, Pin, Reading, RunFacts, RunState, Slot, Tags};
 use crate::settings::OperatorConfig;
 
 fn now() -> Timestamp {

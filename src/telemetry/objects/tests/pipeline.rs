@@ -64,6 +64,7 @@ fn a_pipeline_shows_its_state_its_run_and_its_attempts() {
         # TYPE podium_pipeline_failed_attempts counter
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Evaluate"} 0
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Train"} 0
+        podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Tune"} 0
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Validate"} 0
         # HELP podium_pipeline_candidates Candidates of a pipeline's run by phase.
         # TYPE podium_pipeline_candidates gauge
@@ -140,6 +141,7 @@ fn failed_attempts_are_counted_as_they_come_and_from_the_start_in_another_run() 
     let expected = r#"
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Evaluate"} 0
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Train"} 2
+        podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Tune"} 0
         podium_pipeline_failed_attempts_total{namespace="ml",name="churn",stage="Validate"} 0
     "#;
     assert_eq!(counted, lines(expected));
