@@ -8,16 +8,11 @@ use serde_json::{Map, Value};
 use super::Decimal;
 use super::common::without_defaults;
 use super::pipeline_status::{CandidateStatus, StepPhase};
-use super::sweep::{EarlyStopping, SearchAlgorithm};
+use super::sweep::{AlgorithmName, EarlyStopping};
 
 /// How the best candidates are tuned, on the folds on which they were compared. The holdout is not looked at.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
-#[schemars(extend("x-kubernetes-validations" = [
-    {"rule": "!has(self.preset) || self.preset != 'Grid' || !has(self.algorithm) || !has(self.algorithm.name) || self.algorithm.name in ['Auto', 'Grid', 'Random']",
-     "message": "the preset Grid is searched by Grid or Random"},
-    {"rule": "!has(self.algorithm) || !has(self.algorithm.counts)", "message": "algorithm.counts is not for tuning: use the preset Grid"},
-]))]
 pub struct Tuning {
     /// Candidates that are tuned, the best by cross-validation. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -36,7 +31,7 @@ pub struct Tuning {
     pub preset: Option<Preset>,
     /// How points are chosen. Default: Auto, and Grid for the preset Grid.
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub algorithm: Option<SearchAlgorithm>,
+    pub algorithm: Option<TuningAlgorithm>,
     /// What ends before its time. Default: every trial runs to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
@@ -44,6 +39,19 @@ pub struct Tuning {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31_536_000))]
     pub time_limit_seconds: Option<i64>,
+}
+
+/// How points are chosen.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct TuningAlgorithm {
+    /// The method. Default: Auto, and Grid for the preset Grid.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub name: Option<AlgorithmName>,
+    /// Seed of all random choices. Default: 0.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 0))]
+    pub seed: Option<i64>,
 }
 
 /// Which values of a learner's parameters are searched; `podium learners` lists them.

@@ -148,6 +148,15 @@ fn pipeline(status: &Value) -> Value {
                 c["attempts"]["number"], c["attempts"]["failures"],
             ]))
             .collect::<Value>(),
+        "tuned": status["tuned"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|t| json!([
+                t["candidate"], t["phase"], t["progress"], t["untuned"], t["tuned"], t["parameters"], t["message"],
+                t["fit"]["name"], t["fit"]["phase"], t["fit"]["score"], t["fit"]["attempts"]["number"],
+            ]))
+            .collect::<Value>(),
         "best": status["best"], "holdout": status["holdout"],
         "history": history.map(|h| json!([h["number"], h["outcome"], h["best"], h["message"]])).collect::<Value>(),
     })

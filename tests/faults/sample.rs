@@ -54,3 +54,16 @@ pub fn sweep(name: &str) -> Value {
         },
     })
 }
+
+/// A pipeline of one candidate that is tuned by a few trials. The value of a trial is its parameter.
+pub fn tuned(name: &str) -> Value {
+    json!({
+        "metadata": {"name": name, "namespace": "ml"},
+        "spec": {
+            "data": {"uri": "s3://lake/churn.csv", "target": "churned"},
+            "candidates": [{"name": "logistic", "algorithm": "LogisticRegression"}],
+            "tuning": {"maxTrials": 2, "algorithm": {"name": "Random", "seed": 1}},
+            "limits": {"ttlSecondsAfterFinished": 0},
+        },
+    })
+}

@@ -279,7 +279,9 @@ fn wakes(id: &Id, object: &Value, store: &Store) -> Vec<Wake> {
             let referring = referring.map(|(id, _)| Wake::Version(id.namespace, id.name));
             std::iter::once(own).chain(referring).collect()
         }
-        "hyperparametersweeps" => vec![Wake::Sweep(namespace(), id.name.clone())],
+        "hyperparametersweeps" => {
+            std::iter::once(Wake::Sweep(namespace(), id.name.clone())).chain(pipeline).collect()
+        }
         "modelversions" => {
             std::iter::once(Wake::Version(namespace(), id.name.clone())).chain(pipeline).collect()
         }

@@ -111,7 +111,7 @@ fn sweep(
         suspend: None,
         // Known only once the candidates are trained.
         objective: sweep::Objective { metric: "score".to_owned(), goal: Goal::Maximize, target: None },
-        algorithm: algorithm(tuning, preset),
+        algorithm: Some(algorithm(tuning, preset)),
         parameters: searched.iter().map(parameter).collect(),
         max_trials: tuning.max_trials.unwrap_or_else(|| most_trials(searched, preset)),
         parallelism: tuning.parallelism,
@@ -151,15 +151,13 @@ fn trial(spec: &TrainingPipelineSpec, stated: &Candidate, searched: &[Searched])
     }
 }
 
-fn algorithm(tuning: &Tuning, preset: Preset) -> Option<SearchAlgorithm> {
-    match preset {
-        Preset::Space => tuning.algorithm.clone(),
-        Preset::Grid => {
-            let stated = tuning.algorithm.clone().unwrap_or_default();
-            let name = stated.name.filter(|name| *name != AlgorithmName::Auto).unwrap_or(AlgorithmName::Grid);
-            Some(SearchAlgorithm { name: Some(name), ..stated })
-        }
-    }
+fn algorithm(tuning: &Tuning, preset: Preset) -> SearchAlgorithm {
+    let stated = tuning.algorithm.clone().unwrap_or_default();
+    let name = match (stated.name, preset) {
+        (None | Some(AlgorithmName::Auto), Preset::Grid) => Some(AlgorithmName::Grid),
+        (name, _) => name,
+    };
+    SearchAlgorithm { name, seed: stated.seed, counts: None, noise: None }
 }
 
 /// A grid is tried as a whole.

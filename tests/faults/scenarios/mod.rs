@@ -17,4 +17,5 @@ mod sweeping;
 mod sweeps;
 mod takeover;
 mod tls;
+mod tuned;
 mod unchanged;
