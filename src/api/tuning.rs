@@ -78,6 +78,9 @@ pub struct TunedStatus {
     /// Ended trials of all, for example 12/40.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub progress: Option<String>,
+    /// When trials were last seen to have ended.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub last_progress_time: Option<Time>,
     /// When it started.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub started_at: Option<Time>,

@@ -59,6 +59,7 @@ fn choose(
             sweep: child_name(&owner.name, &[&owner.uid, &run.key, "sweep", &candidate.name]),
             phase: StepPhase::Pending,
             progress: None,
+            last_progress_time: None,
             started_at: None,
             finished_at: None,
             untuned: candidate.score.clone(),
@@ -90,7 +91,10 @@ fn search(context: Context<'_>, draft: &mut Draft, search: Search<'_>, index: us
     };
     adjust(context, draft, search.tuning, sweep);
     let Some(tuned) = draft.status.tuned.get_mut(index) else { return };
-    tuned.progress.clone_from(&sweep.progress);
+    if tuned.progress != sweep.progress {
+        tuned.progress.clone_from(&sweep.progress);
+        tuned.last_progress_time = Some(Time(context.now));
+    }
     match &sweep.state {
         SweepState::Open => {
             let suspended = context.pipeline.suspend;

@@ -54,7 +54,7 @@ impl Metric {
             }
             Self::PipelineLastProgress => time(
                 "pipeline_last_progress_timestamp",
-                "When a stage or candidate of the open run started or ended last.",
+                "When a stage, a candidate or a trial of the open run started or ended last.",
             ),
             Self::GateValue => gauge("gate_value", "What a gate judged."),
             Self::GateMin => gauge("gate_min", "Smallest value that passes a gate."),

@@ -131,6 +131,7 @@ fn last_progress(status: &TrainingPipelineStatus) -> Option<&Time> {
     let run = status.run.as_ref().filter(|run| run.outcome.is_none() && status.phase != Phase::Suspended)?;
     let stages = status.stages.iter().flat_map(|stage| [&stage.started_at, &stage.finished_at]);
     let candidates = status.candidates.iter().flat_map(|one| [&one.started_at, &one.finished_at]);
-    let tuned = status.tuned.iter().flat_map(|one| [&one.started_at, &one.finished_at]);
+    let tuned =
+        status.tuned.iter().flat_map(|one| [&one.started_at, &one.last_progress_time, &one.finished_at]);
     stages.chain(candidates).chain(tuned).flatten().chain([&run.started_at]).max()
 }

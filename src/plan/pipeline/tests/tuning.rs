@@ -87,6 +87,19 @@ fn the_best_candidate_is_searched_by_a_sweep_on_its_own_folds_and_only_once() {
 }
 
 #[test]
+fn it_is_noted_when_trials_ended_last() {
+    let pipeline = tuned(json!({}));
+    let mut observed = searching(&pipeline);
+    let noted = |observed: &Observed| {
+        let tuned = decided(&pipeline, observed, &Known::default()).status.tuned.remove(0);
+        (tuned.progress, tuned.last_progress_time.map(|time| time.0))
+    };
+    assert_eq!(noted(&observed), (None, None));
+    observed.sweeps[0].progress = Some("3/40".to_owned());
+    assert_eq!(noted(&observed), (Some("3/40".to_owned()), Some(now())));
+}
+
+#[test]
 fn several_are_searched_at_once_the_best_first() {
     let pipeline = tuned(json!({"topCandidates": 5}));
     let status = searching(&pipeline).status;

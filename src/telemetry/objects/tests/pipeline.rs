@@ -78,7 +78,7 @@ fn a_pipeline_shows_its_state_its_run_and_its_attempts() {
         # TYPE podium_pipeline_last_success_timestamp_seconds gauge
         # UNIT podium_pipeline_last_success_timestamp_seconds seconds
         podium_pipeline_last_success_timestamp_seconds{namespace="ml",name="churn"} 1772355600.0
-        # HELP podium_pipeline_last_progress_timestamp_seconds When a stage or candidate of the open run started or ended last.
+        # HELP podium_pipeline_last_progress_timestamp_seconds When a stage, a candidate or a trial of the open run started or ended last.
         # TYPE podium_pipeline_last_progress_timestamp_seconds gauge
         # UNIT podium_pipeline_last_progress_timestamp_seconds seconds
         podium_pipeline_last_progress_timestamp_seconds{namespace="ml",name="churn"} 1772439600.0
@@ -156,6 +156,22 @@ fn a_run_that_is_suspended_or_ended_waits_for_no_progress() {
         metrics.pipeline(&pipeline("churn"), &status, &status);
         assert!(!series(&metrics).iter().any(|line| line.contains("last_progress")), "{status:?}");
     }
+}
+
+#[test]
+fn trials_of_a_search_are_progress() {
+    let tuned = json!({
+        "candidate": "forest", "sweep": "churn-1", "phase": "Running", "lastProgressTime": "2026-03-02T20:00:00Z"
+    });
+    let (metrics, status) = (
+        Metrics::default(),
+        pipeline_status(json!({"phase": "Tuning", "run": run("one", None), "tuned": [tuned]})),
+    );
+    metrics.pipeline(&pipeline("churn"), &status, &status);
+    let shown = series(&metrics);
+    let last =
+        "podium_pipeline_last_progress_timestamp_seconds{namespace=\"ml\",name=\"churn\"} 1772481600.0";
+    assert!(shown.iter().any(|line| line == last), "{shown:?}");
 }
 
 #[test]
