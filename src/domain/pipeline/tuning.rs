@@ -48,19 +48,11 @@ pub struct Objective<'a> {
 
 impl ValidTuning {
     /// The sweep for the candidate at this place; none when its learner has nothing to search.
-    pub fn sweep(
-        &self,
-        place: usize,
-        objective: Objective<'_>,
-        suspend: bool,
-    ) -> Option<HyperparameterSweepSpec> {
+    pub fn sweep(&self, place: usize, objective: Objective<'_>) -> Option<HyperparameterSweepSpec> {
         let sweep = self.sweeps.get(place)?.clone()?;
         let goal = if objective.higher_is_better { Goal::Maximize } else { Goal::Minimize };
-        Some(HyperparameterSweepSpec {
-            objective: sweep::Objective { metric: objective.metric.to_owned(), goal, target: None },
-            suspend: suspend.then_some(true),
-            ..sweep
-        })
+        let metric = objective.metric.to_owned();
+        Some(HyperparameterSweepSpec { objective: sweep::Objective { metric, goal, target: None }, ..sweep })
     }
 }
 

@@ -88,15 +88,15 @@ fn running(status: &TrainingPipelineStatus) -> String {
     }
 }
 
-/// Each search with its trials, for example `forest 12/40`.
+/// Each search with what its sweep says of itself.
 fn tuning(status: &TrainingPipelineStatus) -> String {
-    let one = |tuned: &TunedStatus| match (&tuned.fit, &tuned.progress) {
+    let one = |tuned: &TunedStatus| match (&tuned.fit, tuned.message.as_str()) {
         (Some(_), _) => format!("{} is trained with what was found", tuned.candidate),
-        (None, Some(progress)) => format!("{} {progress} trials", tuned.candidate),
-        (None, None) => tuned.candidate.clone(),
+        (None, "") => tuned.candidate.clone(),
+        (None, said) => format!("{}: {said}", tuned.candidate),
     };
     let all: Vec<_> = status.tuned.iter().filter(|tuned| !is_over(tuned.phase)).map(one).collect();
-    format!("the best are tuned: {}", all.join(", "))
+    format!("the best are tuned; {}", all.join("; "))
 }
 
 /// Finished candidates of all.

@@ -54,7 +54,7 @@ impl OwnedSweep {
         Self {
             name: plan.name.clone(),
             run: plan.run.clone(),
-            suspend: plan.spec.suspend.unwrap_or(false),
+            suspend: false,
             parallelism: plan.spec.parallelism.unwrap_or(1),
             state: SweepState::Open,
             progress: None,

@@ -115,7 +115,7 @@ fn create(context: Context<'_>, draft: &mut Draft, search: Search<'_>, index: us
     let place = candidates.iter().position(|candidate| candidate.name == tuned.candidate);
     let objective =
         Objective { metric: &search.ranked_by.metric, higher_is_better: search.ranked_by.higher_is_better };
-    let spec = place.and_then(|place| search.tuning.sweep(place, objective, context.pipeline.suspend));
+    let spec = place.and_then(|place| search.tuning.sweep(place, objective));
     let Some(spec) = spec else {
         tuned.phase = StepPhase::Succeeded;
         tuned.finished_at = Some(Time(context.now));

@@ -42,7 +42,7 @@ const F1: Objective<'static> = Objective { metric: "f1_score", higher_is_better:
 
 fn sweeps(tuning: Value) -> Vec<Option<HyperparameterSweepSpec>> {
     let tuning = valid(tuning).unwrap().tuning.unwrap();
-    (0..4).map(|place| tuning.sweep(place, F1, false)).collect()
+    (0..4).map(|place| tuning.sweep(place, F1)).collect()
 }
 
 #[test]

@@ -87,7 +87,7 @@ fn the_best_candidate_is_searched_by_a_sweep_on_its_own_folds_and_only_once() {
 }
 
 #[test]
-fn it_is_noted_when_trials_ended_last() {
+fn what_a_sweep_says_is_said_and_when_trials_ended_last_is_noted() {
     let pipeline = tuned(json!({}));
     let mut observed = searching(&pipeline);
     let noted = |observed: &Observed| {
@@ -96,7 +96,10 @@ fn it_is_noted_when_trials_ended_last() {
     };
     assert_eq!(noted(&observed), (None, None));
     observed.sweeps[0].progress = Some("3/40".to_owned());
+    observed.sweeps[0].message = "the trial service is off".to_owned();
     assert_eq!(noted(&observed), (Some("3/40".to_owned()), Some(now())));
+    let said = decided(&pipeline, &observed, &Known::default()).status.message;
+    assert_eq!(said, "the best are tuned; forest: the trial service is off");
 }
 
 #[test]
