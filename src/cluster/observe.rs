@@ -11,7 +11,7 @@ use crate::api::conditions::READY;
 use crate::api::pipeline_status::StageName;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus, labels};
 use crate::plan::gate::reasons::BASELINE_MOVED;
-use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedSweep, OwnedVersion};
+use crate::plan::pipeline::{JobFacts, JobState, Observed, OwnedVersion};
 
 /// A Job that has waited this long is asked for its Events.
 const PATIENCE: SignedDuration = SignedDuration::from_secs(3);
@@ -46,7 +46,7 @@ impl Cluster {
         let (jobs, sweeps, versions) = if has_begun(&status) {
             tokio::try_join!(
                 self.jobs_of(namespace, &uid, now),
-                self.sweeps_of_tuned(&object, &uid),
+                self.sweeps_of(namespace, &uid),
                 self.versions_of(namespace, &uid)
             )?
         } else {
@@ -97,15 +97,6 @@ impl Cluster {
             None if has_waited(job, now) => JobState::Pending(self.why_pending(job, &pods).await?),
             None => JobState::Pending(None),
         })
-    }
-
-    /// None are looked for where none can be: neither the spec nor the status speaks of tuning.
-    async fn sweeps_of_tuned(&self, object: &TrainingPipeline, uid: &str) -> Result<Vec<OwnedSweep>, Error> {
-        let has_any = object.status.as_ref().is_some_and(|status| !status.tuned.is_empty());
-        if object.spec.tuning.is_none() && !has_any {
-            return Ok(Vec::new());
-        }
-        self.sweeps_of(&object.namespace().unwrap_or_default(), uid).await
     }
 
     async fn versions_of(&self, namespace: &str, uid: &str) -> Result<Vec<OwnedVersion>, Error> {

@@ -3,10 +3,13 @@
 
 use serde_json::json;
 
+use crate::api_server::Id;
+use crate::ending::Ending;
 use crate::injector::Fault;
 use crate::lives::{Life, faultless, same_end};
 use crate::play::Act;
 use crate::sample;
+use crate::world::World;
 
 const LIFE: Life = Life { acts: &ACTS, from: 0 };
 
@@ -48,6 +51,29 @@ async fn a_life_without_a_fault_searches_once_and_fits_one_model_with_what_was_f
     let steps = ["Evaluate", "Train/logistic", "Train/logistic (tuned)", "Validate"];
     assert_eq!(end.work, steps.map(|step| format!("run 1 {step}")));
     assert_eq!(end.active_jobs, 0);
+}
+
+#[tokio::test]
+async fn a_sweep_that_a_dead_leader_made_for_an_earlier_run_is_taken_away_though_nothing_is_tuned_any_more() {
+    let mut world = World::new();
+    world.run_sample().await;
+    world.with(|state| {
+        let pipeline = state.cluster.get(&Id::new("trainingpipelines", "ml", "churn")).unwrap().clone();
+        let mut late = sample::sweep("late");
+        late["metadata"] = json!({
+            "name": "late", "namespace": "ml",
+            "labels": {"podium.dev/owner-uid": pipeline["metadata"]["uid"], "podium.dev/run": "earlier"},
+            "annotations": {"podium.dev/owner-name": "churn"},
+            "ownerReferences": [{
+                "apiVersion": "podium.dev/v1alpha1", "kind": "TrainingPipeline", "name": "churn",
+                "uid": pipeline["metadata"]["uid"], "controller": true,
+            }],
+        });
+        state.cluster.create(&Id::new("hyperparametersweeps", "ml", "late"), late, state.now).unwrap();
+    });
+    world.settle().await;
+    let end = world.with(|state| Ending::of(state));
+    assert_eq!((end.sweeps.len(), end.active_jobs), (0, 0));
 }
 
 #[test]
