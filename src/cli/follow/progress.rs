@@ -165,7 +165,8 @@ fn tuned_fact(tuned: &TunedStatus, now: Timestamp) -> Fact {
     let scores = tuned.untuned.as_ref().zip(tuned.tuned.as_ref());
     let change = scores.map(|(before, after)| format!("from {before} to {after}")).unwrap_or_default();
     Fact {
-        name: tuned.candidate.clone(),
+        // A name of its own: what was said last is known by it.
+        name: format!("{} (search)", tuned.candidate),
         state: format!("{:?}", tuned.phase),
         elapsed: span(tuned.started_at.as_ref(), tuned.finished_at.as_ref(), now),
         detail: join(&join(&trials, &change), &tuned.message),

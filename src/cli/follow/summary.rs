@@ -66,8 +66,13 @@ fn candidates(status: &TrainingPipelineStatus, style: Style) -> String {
 fn winner(best: &Best, style: Style) -> String {
     let metric = &best.metric;
     let row = |name: &str, value: Option<&Decimal>| vec![name.to_owned(), show(value)];
-    let improvement =
-        best.improvement_percent.as_ref().map(|percent| format!(" ({percent} % better than the baseline)"));
+    let improvement = best.improvement_percent.as_ref().map(|percent| match percent.as_str() {
+        "0.00" | "-0.00" => " (as good as the baseline)".to_owned(),
+        text => match text.strip_prefix('-') {
+            Some(loss) => format!(" ({loss} % worse than the baseline)"),
+            None => format!(" ({text} % better than the baseline)"),
+        },
+    });
     let rows = [
         row(&format!("{} (winner)", best.candidate), best.value.as_ref()),
         row("baseline", best.baseline.as_ref()),

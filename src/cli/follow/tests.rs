@@ -199,6 +199,39 @@ forest: Succeeded cv_score 0.96 (0:12)
 }
 
 #[test]
+fn a_search_has_lines_of_its_own_beside_those_of_its_candidate() {
+    let mut tuning = training();
+    tuning["candidates"] = json!([training()["candidates"][0]]);
+    tuning["stages"] = json!([{"name": "Train", "phase": "Succeeded"}, {"name": "Tune", "phase": "Running", "startedAt": time(8)}]);
+    tuning["tuned"] = json!([{
+        "candidate": "logistic", "sweep": "churn-1", "phase": "Running", "startedAt": time(8),
+        "progress": "12/40", "message": "2 trials run"
+    }]);
+    let text = drawn(false, &[(view(tuning.clone(), vec![]), 9), (view(tuning, vec![]), 10)]);
+    let expected = "TrainingPipeline churn: Training 1 of 2 candidates ended (0:09)
+Train: Succeeded 1/1 candidates
+logistic: Succeeded cv_score 0.9712 (0:05)
+Tune: Running (0:01)
+logistic (search): Running 12/40 trials; 2 trials run (0:01)
+";
+    assert_eq!(text, expected);
+}
+
+#[test]
+fn what_tuning_or_parameters_made_of_the_baseline_is_said_in_words() {
+    for (percent, words) in [
+        ("1.59", "(1.59 % better than the baseline)"),
+        ("0.00", "(as good as the baseline)"),
+        ("-10.31", "(10.31 % worse than the baseline)"),
+    ] {
+        let mut status = succeeded();
+        status["best"]["improvementPercent"] = json!(percent);
+        let text = summary::text(&view(status, vec![]), None, Style::new(false));
+        assert!(text.contains(&format!("On the holdout {words}")), "{text}");
+    }
+}
+
+#[test]
 fn a_terminal_s_block_is_drawn_again_in_its_place() {
     let text = drawn(true, &[(view(training(), vec![]), 9), (view(training(), vec![]), 10)]);
     let blocks: Vec<_> = text.split("\x1b[6A\x1b[J").collect();
