@@ -39,6 +39,14 @@ async fn until_complete(world: &World, name: &str, count: i64) {
     world.until("HyperparameterSweep", name, "on its way", 120, enough).await;
 }
 
+/// What went wrong with the trials that failed, by their numbers.
+async fn failures(world: &World, name: &str) -> Vec<(i64, String)> {
+    let runs = world.tracker.runs_of_role(&world.namespace, name, "trial").await;
+    let failed = runs.iter().filter(|run| run.info.status.is(RunStatus::Failed));
+    let told = |run: &Run| run.data.tag(podium_contract::TRIAL_RESULT_TAG).unwrap_or_default().to_owned();
+    failed.map(|run| (record(run).number, told(run))).collect()
+}
+
 /// Number, parameter and run of each trial.
 async fn trials(world: &World, name: &str) -> Vec<(i64, f64, Run)> {
     let read = |run: Run| {
@@ -69,6 +77,8 @@ async fn a_sweep_of_containers_takes_what_they_logged_whoever_dies_on_the_way() 
     }
     let done = ended(&world, "tune", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 12 trials ended"));
+    let failures = failures(&world, "tune").await;
+    assert_eq!(failures.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [4], "{failures:?}");
     assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 11, "stopped": 0, "failed": 1}));
     let trials = trials(&world, "tune").await;
     assert_eq!(trials.iter().map(|trial| trial.0).collect::<Vec<_>>(), (0..12).collect::<Vec<_>>());
@@ -128,6 +138,8 @@ async fn a_container_whose_run_somebody_deletes_is_run_again_in_another_run() {
     let hit = world.tracker.delete_open_trials(&world.namespace, "robbed").await;
     let done = ended(&world, "robbed", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 8 trials ended"));
+    let failures = failures(&world, "robbed").await;
+    assert_eq!(failures.iter().map(|(number, _)| *number).collect::<Vec<_>>(), [4], "{failures:?}");
     assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 7, "stopped": 0, "failed": 1}));
     assert_each_has_one_run(&world, "robbed", &hit).await;
     world.idle(30).await;
