@@ -56,6 +56,7 @@ impl Cluster {
             | SweepAction::HandOut(_)
             | SweepAction::Settle(_)
             | SweepAction::Report { .. }
+            | SweepAction::Keep(_)
             | SweepAction::Forget => Ok(()),
         }
     }

@@ -1,7 +1,7 @@
 //! Answers find their place in what is known.
 
 use super::orphans::{KeyedVersion, OpenRun};
-use super::trials::TrialRun;
+use super::trials::Stored;
 use super::{
     AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
 };
@@ -28,7 +28,7 @@ pub enum Answer {
     /// To [`Query::KeyedVersions`].
     KeyedVersions(Reading<Vec<KeyedVersion>>),
     /// To [`Query::Trials`].
-    Trials(Reading<Vec<TrialRun>>),
+    Trials(Reading<Stored>),
 }
 
 impl Answer {

@@ -6,7 +6,7 @@ use podium_contract::Evidence;
 
 use super::Tags;
 use super::orphans::{KeyedVersion, OpenRun};
-use super::trials::TrialRun;
+use super::trials::Stored;
 
 /// A question to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -171,7 +171,7 @@ pub struct Known {
     /// Versions with a key by model and installation.
     pub keyed_versions: BTreeMap<(String, String), Reading<Vec<KeyedVersion>>>,
     /// Trials by experiment and parent run.
-    pub trials: BTreeMap<(String, String), Reading<Vec<TrialRun>>>,
+    pub trials: BTreeMap<(String, String), Reading<Stored>>,
 }
 
 /// A question that is not answered yet; planners pass it up with `?`.
@@ -250,7 +250,7 @@ impl Known {
     ///
     /// # Errors
     /// When they were not asked for yet.
-    pub fn trials(&self, experiment_id: &str, parent: &str) -> Result<&Reading<Vec<TrialRun>>, Need> {
+    pub fn trials(&self, experiment_id: &str, parent: &str) -> Result<&Reading<Stored>, Need> {
         let key = (experiment_id.to_owned(), parent.to_owned());
         self.trials.get(&key).ok_or(Need(Query::Trials(key.0, key.1)))
     }

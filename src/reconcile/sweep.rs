@@ -134,6 +134,10 @@ impl Pass<'_> {
                     self.context.trials.forget(&self.uid);
                     Ok(())
                 }
+                SweepAction::Keep(page) => {
+                    self.context.keep_page(&self.uid, *page, self.now).await;
+                    Ok(())
+                }
                 SweepAction::HandOut(most) => self.hand_out(sweep, *most).await,
                 SweepAction::Settle(settlement) => {
                     self.context.settle(&self.uid, sweep, settlement, self.now).await
@@ -197,7 +201,7 @@ struct Order {
     /// What frees resources waits for nothing, not even for MLflow.
     first: Vec<SweepAction>,
     then: Vec<SweepAction>,
-    /// A Job may go once its end was judged in status, and not before.
+    /// A Job may go once its end was judged in status, and not before. Nobody waits for pages.
     last: Vec<SweepAction>,
 }
 
@@ -207,7 +211,9 @@ impl Order {
         for action in actions {
             match action {
                 SweepAction::DeleteWorker(_) | SweepAction::Adjust(_) => order.first.push(action),
-                SweepAction::SetTtl { .. } | SweepAction::Forget => order.last.push(action),
+                SweepAction::SetTtl { .. } | SweepAction::Keep(_) | SweepAction::Forget => {
+                    order.last.push(action)
+                }
                 SweepAction::Open(_)
                 | SweepAction::Lose(_)
                 | SweepAction::CreateWorker(_)

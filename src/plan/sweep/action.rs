@@ -39,6 +39,8 @@ pub enum SweepAction {
         /// The run.
         run_id: String,
     },
+    /// A page of trials that all ended is put among the artifacts of the parent run.
+    Keep(i64),
     /// The desk is not needed any more.
     Forget,
 }

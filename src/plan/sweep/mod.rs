@@ -103,6 +103,7 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
     };
     start::note(view, draft);
     draft.actions.push(SweepAction::Adjust(start::terms(context, draft)));
+    draft.actions.extend(view.full_pages.iter().map(|page| SweepAction::Keep(*page)));
     let is_behind = trial_jobs::is_behind(context, view);
     if let Some(ending) = view.ending.as_ref().filter(|_| !context.sweep.suspend && !is_behind) {
         close::by_itself(context, draft, ending);

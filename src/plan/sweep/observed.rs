@@ -70,6 +70,7 @@ impl Observed {
             | SweepAction::HandOut(_)
             | SweepAction::Settle(_)
             | SweepAction::Report { .. }
+            | SweepAction::Keep(_)
             | SweepAction::Forget => {}
         }
     }

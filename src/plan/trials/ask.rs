@@ -5,7 +5,7 @@ use podium_contract::{Ask, Asked, Pinned, TrialRecord};
 use podium_search::Trial;
 use podium_tuning::sweep::Action;
 
-use super::slip::State;
+use super::slip::{Slip, State};
 use super::write::{self, Write};
 use super::{Desk, Refusal, Turn};
 
@@ -93,14 +93,7 @@ impl Desk {
         slip.state = State::Giving;
         slip.attempt = slip.attempt.saturating_add(1);
         slip.worker = worker.to_owned();
-        let record = TrialRecord {
-            number: trial.number,
-            attempt: slip.attempt,
-            losses: slip.losses,
-            worker: worker.to_owned(),
-            data: self.data_digest.clone(),
-            parameters: trial.point.to_json(),
-        };
+        let record = record(slip, trial, self.data_digest.clone());
         let write = match &slip.run_id {
             Some(run_id) => write::give(&record, run_id, slip.is_closed),
             None => write::create(&self.place, &record, slip.is_doubtful, now),
@@ -108,6 +101,24 @@ impl Desk {
         slip.is_doubtful = true;
         self.hand_over(trial.number, worker, now);
         write
+    }
+
+    /// What stands in the run of a trial that was given out.
+    pub(super) fn record(&self, number: i64) -> Option<TrialRecord> {
+        let (slip, trial) = (self.slips.get(&number)?, self.sweep.study().trial(number)?);
+        Some(record(slip, trial, self.data_digest.clone()))
+    }
+}
+
+/// What stands in the run of a trial.
+fn record(slip: &Slip, trial: &Trial, data: Option<String>) -> TrialRecord {
+    TrialRecord {
+        number: trial.number,
+        attempt: slip.attempt,
+        losses: slip.losses,
+        worker: slip.worker.clone(),
+        data,
+        parameters: trial.point.to_json(),
     }
 }
 

@@ -9,6 +9,7 @@ use podium_search::RestoreError;
 use podium_tuning::sweep::{Ending, Limits, PlanError, Sweep};
 
 use super::Place;
+use super::pages::Pages;
 use super::slip::{Slip, State};
 use crate::domain::sweep::ValidSweep;
 
@@ -64,6 +65,8 @@ pub struct Desk {
     pub(super) is_open: bool,
     /// Whether each trial has a Job of its own, which logs to MLflow itself.
     pub(super) own_jobs: bool,
+    /// What ended, for those who come after this leader.
+    pub(super) pages: Pages,
 }
 
 impl Desk {
@@ -89,6 +92,7 @@ impl Desk {
             data: None,
             is_open: true,
             own_jobs: false,
+            pages: Pages::default(),
         })
     }
 

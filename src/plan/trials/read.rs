@@ -9,6 +9,7 @@ use podium_contract::{
 use podium_search::Outcome;
 use podium_tuning::sweep::{Cut, End, Ended, Failure, Record};
 
+use super::pages::as_closed;
 use super::slip::{Slip, State};
 use super::tell::course_end;
 use super::write::close_as;
@@ -123,6 +124,9 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
     let Entry { record, result, steps, run } = entry;
     if let Some(digest) = &record.data {
         desk.pin(digest);
+    }
+    if let Some(result) = &result {
+        desk.pages.add(number, as_closed(&run, &result.end));
     }
     let is_open = run.state == RunState::Open;
     let state = match (&result, is_open) {

@@ -72,6 +72,7 @@ impl Desk {
             }
             Kind::End(end) => {
                 self.conclude(write.number, end);
+                self.file_away(write.number, &write.effect);
                 Written::Ended
             }
         }

@@ -44,6 +44,8 @@ pub struct View {
     pub silent: Vec<Loss>,
     /// Trials that have a Job of their own or are to have one, by number.
     pub given: Vec<Given>,
+    /// Pages that are to be written.
+    pub full_pages: Vec<i64>,
 }
 
 impl Desk {
@@ -64,6 +66,7 @@ impl Desk {
             workers: self.workers().map(str::to_owned).collect(),
             silent: if self.own_jobs { Vec::new() } else { self.silent(now) },
             given: if self.own_jobs { self.given() } else { Vec::new() },
+            full_pages: self.full_pages(now),
         }
     }
 

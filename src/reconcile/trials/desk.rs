@@ -8,7 +8,7 @@ use super::{Table, not_read};
 use crate::api::conditions::reasons;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::Opening;
-use crate::plan::trials::{Desk, Loss, TrialRun, read};
+use crate::plan::trials::{Desk, Loss, Stored, read};
 use crate::plan::{CloseAs, Effect, Known, Query, Reading, Trouble};
 use crate::reconcile::Context;
 use crate::settings::Grant;
@@ -38,8 +38,9 @@ impl Context {
         if let Some(digest) = &opening.data_digest {
             desk.pin(digest);
         }
-        let runs = self.read_trials(&sweep.grant, opening).await?;
-        let strays = read(&mut desk, runs, now).map_err(|error| refused(&error))?;
+        let stored = self.read_trials(&sweep.grant, opening).await?;
+        let mut desk = desk.with_pages(stored.pages);
+        let strays = read(&mut desk, stored.runs, now).map_err(|error| refused(&error))?;
         if strays.ignored > 0 {
             tracing::warn!(
                 sweep = sweep.owner.name,
@@ -65,13 +66,13 @@ impl Context {
         Ok(())
     }
 
-    async fn read_trials(&self, grant: &Grant, opening: &Opening) -> Result<Vec<TrialRun>, Trouble> {
+    async fn read_trials(&self, grant: &Grant, opening: &Opening) -> Result<Stored, Trouble> {
         let (experiment, parent) = (&opening.place.experiment_id, &opening.place.parent_run_id);
         let mut known = Known::default();
         self.answer(grant, vec![Query::Trials(experiment.clone(), parent.clone())], &mut known).await;
         match known.trials(experiment, parent) {
-            Ok(Reading::Found(runs)) => Ok(runs.clone()),
-            Ok(Reading::Missing) => Ok(Vec::new()),
+            Ok(Reading::Found(stored)) => Ok(stored.clone()),
+            Ok(Reading::Missing) => Ok(Stored::default()),
             Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
             // A desk without trials that stand there would run them again.
             Err(_) => Err(not_read(&format!("the trials of run {parent}"))),
@@ -92,6 +93,26 @@ impl Context {
         let write = table.desk().lose(loss, now);
         let Some(write) = write else { return Ok(()) };
         self.put_down(&table, &write).await
+    }
+
+    /// Puts a page of trials among the artifacts of the parent run. It is a copy: without it nothing is lost but time.
+    pub(in crate::reconcile) async fn keep_page(&self, uid: &str, page: i64, now: Timestamp) {
+        let Some(table) = self.trials.table(uid) else { return };
+        let effect = table.desk().page(page);
+        let done = self.tracking.carry_out(&table.grant, &effect).await;
+        let mut desk = table.desk();
+        match done {
+            Ok(_) => desk.page_is_kept(page),
+            Err(trouble) => {
+                desk.page_is_not_kept(now);
+                tracing::warn!(
+                    sweep = table.name,
+                    page,
+                    why = trouble.message,
+                    "a page of trials could not be written"
+                );
+            }
+        }
     }
 
     /// Puts the report on a desk's trials into a run, and closes the run.

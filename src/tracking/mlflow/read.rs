@@ -33,7 +33,7 @@ pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Ans
             Answer::KeyedVersions(reading(orphans::keyed_versions(client, model, installation).await))
         }
         Query::Trials(experiment, parent) => {
-            Answer::Trials(reading(trials::trials(client, experiment, parent).await))
+            Answer::Trials(reading(trials::stored(client, grant, experiment, parent).await))
         }
     }
 }

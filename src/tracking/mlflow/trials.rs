@@ -2,28 +2,107 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use podium_contract::ROLE_TAG;
+use podium_contract::{ROLE_TAG, TRIAL_TAG};
 use podium_mlflow::{
     Batch, Class, Client, Error, ExperimentId, Filter, MetricPoint, MetricValue, Param, Run, RunId, RunQuery,
     RunStatus, Tag, UpdateRun,
 };
 
-use super::read;
-use crate::plan::trials::TrialRun;
+use super::{files, read};
+use crate::plan::trials::{Stored, TrialRun, pages};
 use crate::plan::{self, Tags};
+use crate::settings::Grant;
 
 /// Most trials of a sweep.
 const MOST: usize = 1_000_000;
+/// Most bytes of all pages.
+const MOST_BYTES: u64 = 1 << 30;
+/// Most pages that trials which run at once are on, less one: a sweep has 1,000 at the most.
+const MOST_AT_ONCE: usize = 11;
 /// Trials in one answer. MLflow reads every tag, parameter and metric of each as an object of its own: some milliseconds a trial on a slow
 /// machine, and an answer that takes longer than a request may is none.
 const PAGE: u32 = 500;
 
-/// All trials of a sweep's run.
-pub(super) async fn trials(client: &Client, experiment: &str, parent: &str) -> Result<Vec<TrialRun>, Error> {
-    let filter = Filter::tag("mlflow.parentRunId").eq(parent).and(Filter::tag(ROLE_TAG).eq("trial"));
-    let query =
-        RunQuery { page_size: Some(PAGE), ..RunQuery::of([ExperimentId::new(experiment)]).filter(filter) };
-    Ok(client.search_all_runs(&query, MOST).await?.into_iter().map(trial).collect())
+/// All trials of a sweep's run: those on pages from there, others by search.
+pub(super) async fn stored(
+    client: &Client,
+    grant: &Grant,
+    experiment: &str,
+    parent: &str,
+) -> Result<Stored, Error> {
+    let place = Place { client, experiment, parent };
+    let pages = read_pages(client, grant, parent).await;
+    let Some(last) = pages.keys().next_back().copied() else {
+        return Ok(Stored { runs: place.search(None).await?, pages: BTreeSet::new() });
+    };
+    let kept: BTreeSet<i64> = pages.keys().copied().collect();
+    let mut runs: Vec<TrialRun> = pages.into_values().flatten().collect();
+    // What is open may have any number: a late leader may even have begun what had ended.
+    runs.extend(place.search(Some(Filter::attribute("status").eq("RUNNING"))).await?);
+    let mut empty = 0;
+    for page in (0..).filter(|page| !kept.contains(page)) {
+        let found = place.page(page).await?;
+        if found.is_empty() && page > last {
+            empty += 1;
+        }
+        runs.extend(found);
+        // Trials are written in any order, as many at once as run at once.
+        if empty > MOST_AT_ONCE {
+            break;
+        }
+    }
+    Ok(Stored { runs: each_once(runs), pages: kept })
+}
+
+/// The trials of one parent run.
+struct Place<'a> {
+    client: &'a Client,
+    experiment: &'a str,
+    parent: &'a str,
+}
+
+impl Place<'_> {
+    async fn search(&self, more: Option<Filter>) -> Result<Vec<TrialRun>, Error> {
+        let own = Filter::tag("mlflow.parentRunId").eq(self.parent).and(Filter::tag(ROLE_TAG).eq("trial"));
+        let filter = match more {
+            Some(more) => own.and(more),
+            None => own,
+        };
+        let query = RunQuery::of([ExperimentId::new(self.experiment)]).filter(filter);
+        let query = RunQuery { page_size: Some(PAGE), ..query };
+        Ok(self.client.search_all_runs(&query, MOST).await?.into_iter().map(trial).collect())
+    }
+
+    /// Trials whose numbers are on a page.
+    async fn page(&self, page: i64) -> Result<Vec<TrialRun>, Error> {
+        let mut runs = Vec::new();
+        for pattern in pages::patterns(page) {
+            runs.extend(self.search(Some(Filter::tag(TRIAL_TAG).like(pattern))).await?);
+        }
+        Ok(runs)
+    }
+}
+
+/// A run that was found twice is one; of a run on a page the page counts, since it came first.
+fn each_once(runs: Vec<TrialRun>) -> Vec<TrialRun> {
+    let mut seen = BTreeSet::new();
+    runs.into_iter().filter(|run| seen.insert(run.run_id.clone())).collect()
+}
+
+/// The pages that can be read. Where they can't, their trials are searched, which takes longer and finds the same.
+async fn read_pages(client: &Client, grant: &Grant, parent: &str) -> BTreeMap<i64, Vec<TrialRun>> {
+    let read = async {
+        let run = client.get_run(&RunId::new(parent)).await?;
+        let store = files::store(client, grant, run.info.artifact_root())?;
+        store.get_all(pages::FOLDER, MOST_BYTES).await
+    };
+    match read.await {
+        Ok(files) => files.iter().filter_map(|(name, bytes)| pages::parse(name, bytes)).collect(),
+        Err(error) => {
+            tracing::warn!(run = parent, why = %error, "pages of trials can't be read: all trials are searched");
+            BTreeMap::new()
+        }
+    }
 }
 
 fn trial(run: Run) -> TrialRun {

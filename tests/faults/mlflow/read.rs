@@ -1,7 +1,9 @@
 //! Queries, answered from memory.
 
+use std::collections::BTreeSet;
+
 use podium::plan::orphans::{KeyedVersion, OpenRun};
-use podium::plan::trials::TrialRun;
+use podium::plan::trials::{Stored, TrialRun, pages};
 use podium::plan::{
     AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, RunState, VersionFacts,
 };
@@ -37,7 +39,10 @@ pub fn answer(mlflow: &Mlflow, grant: &Grant, query: &Query) -> Answer {
         Query::KeyedVersions(model, installation) => {
             Answer::KeyedVersions(Reading::Found(keyed_versions(mlflow, model, installation)))
         }
-        Query::Trials(_, parent) => Answer::Trials(Reading::Found(trials(mlflow, parent))),
+        Query::Trials(_, parent) => Answer::Trials(Reading::Found(Stored {
+            runs: trials(mlflow, parent),
+            pages: kept(mlflow, parent),
+        })),
     }
 }
 
@@ -75,6 +80,13 @@ fn trials(mlflow: &Mlflow, parent: &str) -> Vec<TrialRun> {
         metrics: run.metrics.into_iter().map(|(key, fact)| (key, fact.value)).collect(),
     };
     trials.map(trial).collect()
+}
+
+/// Pages of trials that were written whole.
+fn kept(mlflow: &Mlflow, parent: &str) -> BTreeSet<i64> {
+    let folder = format!("{}/{}/", mlflow.root(parent), pages::FOLDER);
+    let files = mlflow.files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes)));
+    files.filter_map(|(name, bytes)| Some(pages::parse(name, bytes)?.0)).collect()
 }
 
 fn found<T>(value: Option<T>) -> Reading<T> {

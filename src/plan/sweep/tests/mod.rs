@@ -138,6 +138,7 @@ impl Shell {
             SweepAction::DeleteWorker(_) => Some("delete".to_owned()),
             SweepAction::SetTtl { seconds, .. } => Some(format!("ttl {seconds}")),
             SweepAction::Report { run_id } => Some(format!("report {run_id}")),
+            SweepAction::Keep(page) => Some(format!("keep {page}")),
             SweepAction::Forget => Some("forget".to_owned()),
         });
         names.collect()
@@ -166,6 +167,7 @@ pub(super) fn view(run: &str) -> View {
         workers: vec![],
         silent: vec![],
         given: vec![],
+        full_pages: vec![],
     }
 }
 
@@ -236,6 +238,16 @@ fn the_data_that_the_first_worker_found_are_pinned_for_all_others() {
         _ => None,
     });
     assert_eq!(pinned.unwrap().data_digest, "abc");
+}
+
+#[test]
+fn what_a_hundred_trials_came_to_is_put_among_the_artifacts_of_the_run() {
+    let mut shell = Shell::new(|_| {});
+    shell.reconcile();
+    shell.took();
+    shell.desk().full_pages = vec![0, 2];
+    shell.reconcile();
+    assert_eq!(shell.took(), ["keep 0", "keep 2"]);
 }
 
 #[test]

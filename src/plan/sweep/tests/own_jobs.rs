@@ -217,7 +217,7 @@ impl Floor {
                 self.jobs.iter_mut().filter(|one| one.name == *job).for_each(|job| job.has_ttl = true);
             }
             SweepAction::Forget => self.desk = None,
-            SweepAction::Report { .. } => {}
+            SweepAction::Report { .. } | SweepAction::Keep(_) => {}
             SweepAction::CreateWorker(plan) => panic!("{plan:?}"),
         }
         Ok(())

@@ -3,6 +3,7 @@
 mod calls;
 mod files;
 mod own_jobs;
+mod pages;
 mod restarts;
 mod stopping;
 mod workers;
