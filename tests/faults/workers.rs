@@ -81,7 +81,7 @@ pub async fn call(context: &Context, caller: &Caller, held: Option<Held>) -> (Tu
 
 async fn ask(context: &Context, caller: &Caller) -> (Turn, Option<Held>, bool) {
     let data = Some(Pinned { data_digest: "data".into(), task: Task::BinaryClassification });
-    match context.ask(&caller.worker, &Ask { run: caller.run.clone(), data }).await {
+    match context.ask(&caller.worker, &Ask { run: caller.run.clone(), data, held: vec![] }).await {
         Ok(Asked::Trial { number, attempt, parameters, .. }) => {
             (Turn::Changed, Some(Held { number, attempt, parameters }), false)
         }

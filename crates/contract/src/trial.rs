@@ -2,7 +2,7 @@
 //!
 //! | call | request | answer |
 //! |---|---|---|
-//! | `POST /v1/trials/ask` | [`Ask`] | [`Asked`]: the worker's open trial, or a new one that stands in MLflow already |
+//! | `POST /v1/trials/ask` | [`Ask`] | [`Asked`]: a trial that the worker has and does not know of, or a new one that stands in MLflow already |
 //! | `POST /v1/trials/report` | [`Report`] | [`Reported`]; without values it is a heartbeat |
 //! | `POST /v1/trials/tell` | [`Tell`] | [`Told`], once the result stands in MLflow |
 //!
@@ -45,6 +45,9 @@ pub struct Ask {
     /// The data that it has read.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub data: Option<Pinned>,
+    /// Numbers of trials that it has: one that it runs, and asks for the one after it; one whose end it is telling.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub held: Vec<i64>,
 }
 
 /// A worker reports steps of its trial. What was reported before may stand in it again: of two values of one step the first
@@ -140,6 +143,9 @@ pub enum Asked {
         run_id: String,
         /// Its parameters; those that are not active are absent.
         parameters: Map<String, Value>,
+        /// Whether the worker may ask for the next one while it runs this one: where what it comes to has no say in what comes next.
+        #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+        ahead: bool,
     },
     /// Ask again after some time.
     Wait {
@@ -239,7 +245,7 @@ mod tests {
     #[test]
     fn answers_read_as_they_are_documented() {
         let parameters = Map::from_iter([("x".to_owned(), Value::from(0.5))]);
-        let trial = Asked::Trial { number: 7, attempt: 1, run_id: "r".into(), parameters };
+        let trial = Asked::Trial { number: 7, attempt: 1, run_id: "r".into(), parameters, ahead: false };
         round(
             &Answer { epoch: 3, answer: trial },
             r#"{"epoch":3,"answer":{"kind":"Trial","number":7,"attempt":1,"runId":"r","parameters":{"x":0.5}}}"#,

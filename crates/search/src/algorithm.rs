@@ -31,6 +31,17 @@ pub enum Algorithm {
     CmaEs(CmaEsOptions),
 }
 
+impl Algorithm {
+    /// Whether what trials came to has a say in what is suggested. Where it has none, suggestions may be asked for ahead.
+    #[must_use]
+    pub fn learns(&self) -> bool {
+        match self {
+            Self::Random | Self::Grid(_) | Self::Sobol => false,
+            Self::Auto | Self::Tpe(_) | Self::Gp(_) | Self::CmaEs(_) => true,
+        }
+    }
+}
+
 /// Options of [`Algorithm::Grid`].
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 pub struct GridOptions {

@@ -85,7 +85,7 @@ fn settle(draft: &mut Draft, given: &Given, job: &WorkerFacts, exit: Exit) {
 }
 
 fn lose(draft: &mut Draft, given: &Given, why: &str, counts: bool) {
-    let loss = Loss { worker: given.worker.clone(), why: why.to_owned(), counts };
+    let loss = Loss { worker: given.worker.clone(), trial: None, why: why.to_owned(), counts };
     draft.actions.push(SweepAction::Lose(loss));
 }
 

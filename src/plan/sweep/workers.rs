@@ -86,7 +86,12 @@ fn later(now: Timestamp, delay: Duration) -> Option<Timestamp> {
 }
 
 fn lose(draft: &mut Draft, worker: &WorkerFacts, why: &str, counts: bool) {
-    draft.actions.push(SweepAction::Lose(Loss { worker: worker.name.clone(), why: why.to_owned(), counts }));
+    draft.actions.push(SweepAction::Lose(Loss {
+        worker: worker.name.clone(),
+        trial: None,
+        why: why.to_owned(),
+        counts,
+    }));
 }
 
 /// Workers with a trial whose Job is gone or is going, and those that say nothing any more.
@@ -97,7 +102,7 @@ fn vanished(context: Context<'_>, draft: &mut Draft, view: &View, run: &str) {
     };
     for worker in view.workers.iter().filter(|worker| !is_there(worker)) {
         let why = "its Job was deleted".to_owned();
-        let loss = Loss { worker: worker.clone(), why, counts: false };
+        let loss = Loss { worker: worker.clone(), trial: None, why, counts: false };
         draft.actions.push(SweepAction::Lose(loss));
     }
     draft.actions.extend(view.silent.iter().cloned().map(SweepAction::Lose));

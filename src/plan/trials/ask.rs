@@ -22,12 +22,17 @@ impl Desk {
     pub fn ask(&mut self, worker: &str, call: &Ask, now: Timestamp) -> Result<Turn<Asked>, Refusal> {
         self.check_run(&call.run)?;
         self.check_data(call.data.as_ref())?;
-        self.hear(worker, now);
+        call.held.iter().for_each(|number| self.hands.hear(worker, *number, now));
         if !self.is_open {
             return Ok(leave("the sweep is over or suspended"));
         }
-        if let Some(number) = self.holders.get(worker) {
-            return Ok(self.held(*number));
+        let own = self.hands.of(worker);
+        if let Some(number) = own.iter().copied().find(|number| !call.held.contains(number)) {
+            self.hands.hear(worker, number, now);
+            return Ok(self.held(number));
+        }
+        if !own.is_empty() {
+            return Ok(self.ahead(worker, now));
         }
         Ok(self.next(worker, now))
     }
@@ -56,7 +61,27 @@ impl Desk {
         )))
     }
 
-    /// The trial that a worker has already.
+    /// The trial after the one that the worker runs. Anything but a trial means that it asks again when that one has ended.
+    fn ahead(&mut self, worker: &str, now: Timestamp) -> Turn<Asked> {
+        let is_given = |number: &&i64| {
+            self.slips.get(number).is_some_and(|slip| matches!(slip.state, State::Giving | State::Given))
+        };
+        let given = self.hands.of(worker).iter().filter(is_given).count();
+        let is_wanted = self.hands.len() <= self.sweep.limits().parallelism as usize;
+        if self.learns() || given > 1 || !is_wanted {
+            return Turn::Answer(Asked::Wait { seconds: IDLE });
+        }
+        match self.sweep.next_beyond(self.clock.elapsed(now)) {
+            Action::Start(trial) => Turn::Write(Box::new(self.give(&trial, worker, now))),
+            Action::End(_) | Action::Wait => Turn::Answer(Asked::Wait { seconds: IDLE }),
+        }
+    }
+
+    fn learns(&self) -> bool {
+        self.sweep.study().choice().algorithm.learns()
+    }
+
+    /// A trial that the worker has already.
     fn held(&self, number: i64) -> Turn<Asked> {
         match self.slips.get(&number) {
             Some(slip) if slip.state == State::Given => Turn::Answer(self.order(number)),
@@ -72,14 +97,15 @@ impl Desk {
             attempt: slip.map_or(0, |slip| slip.attempt),
             run_id: slip.and_then(|slip| slip.run_id.clone()).unwrap_or_default(),
             parameters: trial.map(|trial| trial.point.to_json()).unwrap_or_default(),
+            ahead: !self.learns(),
         }
     }
 
     fn next(&mut self, worker: &str, now: Timestamp) -> Turn<Asked> {
-        if self.holders.len() >= self.sweep.limits().parallelism as usize {
+        if self.hands.len() >= self.sweep.limits().parallelism as usize {
             return leave("fewer workers are asked for");
         }
-        match self.sweep.next_action(self.clock.elapsed(now)) {
+        match self.sweep.next_beyond(self.clock.elapsed(now)) {
             Action::Start(trial) => Turn::Write(Box::new(self.give(&trial, worker, now))),
             Action::End(ending) => leave(&ending.to_string()),
             // Should a worker be lost later, another is made for its trial: nobody waits with a GPU in hand.
@@ -99,7 +125,7 @@ impl Desk {
             None => write::create(&self.place, &record, slip.is_doubtful, now),
         };
         slip.is_doubtful = true;
-        self.hand_over(trial.number, worker, now);
+        self.hands.give(worker, trial.number, now);
         write
     }
 

@@ -9,11 +9,12 @@ use podium_search::RestoreError;
 use podium_tuning::sweep::{Ending, Limits, PlanError, Sweep};
 
 use super::Place;
+use super::hands::Hands;
 use super::pages::Pages;
 use super::slip::{Slip, State};
 use crate::domain::sweep::ValidSweep;
 
-/// A worker that has not been heard of for so long has lost its trial: six heartbeats.
+/// A trial that has not been heard of for so long is lost to its worker: six heartbeats.
 pub(super) const LEASE: Duration = Duration::from_secs(60);
 
 /// Why there is no desk.
@@ -50,10 +51,8 @@ pub struct Desk {
     pub(super) place: Place,
     pub(super) sweep: Sweep,
     pub(super) slips: BTreeMap<i64, Slip>,
-    /// The open trial of each worker that has one.
-    pub(super) holders: BTreeMap<String, i64>,
-    /// When each worker with a trial was last heard of.
-    pub(super) heard: BTreeMap<String, Timestamp>,
+    /// Who has the open trials.
+    pub(super) hands: Hands,
     /// Digest of the data that the run's first worker found, under this leader or one before.
     pub(super) data_digest: Option<String>,
     /// Those data as a worker under this leader found them.
@@ -86,8 +85,7 @@ impl Desk {
             clock,
             backoff_limit,
             slips: BTreeMap::new(),
-            holders: BTreeMap::new(),
-            heard: BTreeMap::new(),
+            hands: Hands::default(),
             data_digest: None,
             data: None,
             is_open: true,
@@ -137,23 +135,6 @@ impl Desk {
     /// The time that the sweep has run.
     pub fn elapsed(&self, now: Timestamp) -> Duration {
         self.clock.elapsed(now)
-    }
-
-    /// The worker was heard of.
-    pub(super) fn hear(&mut self, worker: &str, now: Timestamp) {
-        if self.holders.contains_key(worker) {
-            self.heard.insert(worker.to_owned(), now);
-        }
-    }
-
-    pub(super) fn hand_over(&mut self, number: i64, worker: &str, now: Timestamp) {
-        self.holders.insert(worker.to_owned(), number);
-        self.heard.insert(worker.to_owned(), now);
-    }
-
-    pub(super) fn take_back(&mut self, worker: &str) {
-        self.holders.remove(worker);
-        self.heard.remove(worker);
     }
 
     /// Whether a trial waits for a worker, or a new one may still be suggested.

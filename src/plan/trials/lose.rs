@@ -1,4 +1,4 @@
-//! Workers that are gone without a word.
+//! Workers that are gone without a word, and trials of which nothing is heard.
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_contract::TrialEnd;
@@ -7,11 +7,13 @@ use super::desk::LEASE;
 use super::slip::{Slip, State};
 use super::{Desk, Write};
 
-/// Why a worker is gone.
+/// Why a worker has its trials no longer.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Loss {
     /// Name of its Job.
     pub worker: String,
+    /// Which trial. Default: all that it has.
+    pub trial: Option<i64>,
     /// In words.
     pub why: String,
     /// Whether it may be the trial's own fault; not that of a drained or lost node.
@@ -19,19 +21,27 @@ pub struct Loss {
 }
 
 impl Desk {
-    /// A worker is gone: its trial is given out again, same number, same parameters. One that has lost too many workers is
-    /// taken for their end, and fails: that is to be written.
+    /// A worker is gone: its trials are given out again, same numbers, same parameters. One that has lost too many workers is
+    /// taken for their end, and fails: that is to be written. The one that waited for its turn is at no fault.
     pub fn lose(&mut self, loss: &Loss, now: Timestamp) -> Option<Write> {
-        let number = *self.holders.get(&loss.worker)?;
-        let slip = self.slips.get_mut(&number)?;
+        let is_given = |number: &i64| self.slips.get(number).is_some_and(|slip| slip.state == State::Given);
         // What is being written ends by itself, one way or the other.
-        if slip.state != State::Given {
-            return None;
+        let given: Vec<i64> = self.hands.of(&loss.worker).iter().copied().filter(is_given).collect();
+        let running = given.first().copied();
+        let mut failed = None;
+        for number in given.into_iter().filter(|number| loss.trial.is_none_or(|trial| trial == *number)) {
+            let counts = loss.counts && Some(number) == running;
+            failed = self.lose_one(number, loss, counts, now).or(failed);
         }
-        slip.losses += u32::from(loss.counts);
+        failed
+    }
+
+    fn lose_one(&mut self, number: i64, loss: &Loss, counts: bool, now: Timestamp) -> Option<Write> {
+        let slip = self.slips.get_mut(&number)?;
+        slip.losses += u32::from(counts);
         if slip.losses <= self.backoff_limit {
             slip.state = State::Free;
-            self.take_back(&loss.worker);
+            self.hands.take(&loss.worker, number);
             self.sweep.lost(number);
             return None;
         }
@@ -50,9 +60,7 @@ impl Desk {
         slip.is_closed = false;
         slip.is_doubtful = true;
         let worker = slip.worker.clone();
-        if self.holders.get(&worker) == Some(&number) {
-            self.take_back(&worker);
-        }
+        self.hands.take(&worker, number);
         self.sweep.lost(number);
     }
 
@@ -69,16 +77,16 @@ impl Desk {
         Some(self.ending(refused.number, TrialEnd::Failed { message }, now))
     }
 
-    /// Workers that have not been heard of for too long.
+    /// Trials that have not been heard of for too long: their workers hang, or hang on the trial before.
     pub fn silent(&self, now: Timestamp) -> Vec<Loss> {
         let lease = SignedDuration::try_from(LEASE).unwrap_or(SignedDuration::ZERO);
-        let silent = self.heard.iter().filter(|(_, heard)| now.duration_since(**heard) >= lease);
         let why = format!("nothing was heard of it for {} s", LEASE.as_secs());
-        silent.map(|(worker, _)| Loss { worker: worker.clone(), why: why.clone(), counts: true }).collect()
-    }
-
-    /// Workers that have a trial.
-    pub fn workers(&self) -> impl Iterator<Item = &str> {
-        self.holders.keys().map(String::as_str)
+        let loss = |(worker, number): (&str, i64)| Loss {
+            worker: worker.to_owned(),
+            trial: Some(number),
+            why: why.clone(),
+            counts: true,
+        };
+        self.hands.silent(lease, now).map(loss).collect()
     }
 }

@@ -7,6 +7,7 @@
 mod ask;
 mod desk;
 mod files;
+mod hands;
 mod lose;
 mod own_jobs;
 pub mod pages;

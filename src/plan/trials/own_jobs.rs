@@ -62,10 +62,10 @@ impl Desk {
 
     /// Gives the next trial to a Job named after it; `None` while there is nothing to give.
     pub fn hand_out(&mut self, name: impl Fn(i64, u32) -> String, now: Timestamp) -> Option<Write> {
-        if !self.is_open || self.holders.len() >= self.sweep.limits().parallelism as usize {
+        if !self.is_open || self.hands.len() >= self.sweep.limits().parallelism as usize {
             return None;
         }
-        match self.sweep.next_action(self.clock.elapsed(now)) {
+        match self.sweep.next_beyond(self.clock.elapsed(now)) {
             Action::Start(trial) => {
                 let before = self.slips.get(&trial.number).map_or(0, |slip| slip.attempt);
                 let worker = name(trial.number, before.saturating_add(1));
@@ -104,14 +104,14 @@ impl Desk {
 
     /// The trials that Jobs have.
     pub(super) fn given(&self) -> Vec<Given> {
-        let held = self.holders.iter().filter_map(|(worker, number)| {
-            let slip = self.slips.get(number).filter(|slip| slip.state == State::Given)?;
+        let held = self.hands.trials().filter_map(|(worker, number)| {
+            let slip = self.slips.get(&number).filter(|slip| slip.state == State::Given)?;
             Some(Given {
-                number: *number,
+                number,
                 attempt: slip.attempt,
-                worker: worker.clone(),
+                worker: worker.to_owned(),
                 run_id: slip.run_id.clone()?,
-                point: self.sweep.study().trial(*number)?.point.clone(),
+                point: self.sweep.study().trial(number)?.point.clone(),
             })
         });
         let mut given: Vec<Given> = held.collect();

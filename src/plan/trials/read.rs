@@ -153,6 +153,6 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
     );
     if state == State::Given {
         desk.sweep.resume(number);
-        desk.hand_over(number, &record.worker, now);
+        desk.hands.give(&record.worker, number, now);
     }
 }

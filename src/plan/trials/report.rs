@@ -15,7 +15,7 @@ impl Desk {
     /// When there is no such trial, or somebody else has it by now.
     pub fn report(&mut self, worker: &str, call: &Report, now: Timestamp) -> Result<Reported, Refusal> {
         self.check_run(&call.run)?;
-        self.hear(worker, now);
+        self.hands.hear(worker, call.number, now);
         self.check_holder(worker, call.number, call.attempt)?;
         if !self.is_open {
             return Ok(Reported::Drop);

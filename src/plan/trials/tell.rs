@@ -15,7 +15,7 @@ impl Desk {
     /// When there is no such trial, somebody else has it by now, or its end is being written.
     pub fn tell(&mut self, worker: &str, call: &Tell, now: Timestamp) -> Result<Turn<Told>, Refusal> {
         self.check_run(&call.run)?;
-        self.hear(worker, now);
+        self.hands.hear(worker, call.number, now);
         self.check_holder(worker, call.number, call.attempt)?;
         let Some(slip) = self.slips.get_mut(&call.number) else {
             return Err(super::report::unknown(call.number));
@@ -88,7 +88,7 @@ impl Desk {
             Kind::Give if slip.state == State::Giving => {
                 slip.state = State::Free;
                 let worker = slip.worker.clone();
-                self.take_back(&worker);
+                self.hands.take(&worker, write.number);
                 self.sweep.lost(write.number);
             }
             Kind::End(_) if slip.state == State::Ending => {
@@ -104,9 +104,7 @@ impl Desk {
         slip.state = State::Ended;
         slip.is_closed = true;
         let worker = slip.worker.clone();
-        if self.holders.get(&worker) == Some(&number) {
-            self.take_back(&worker);
-        }
+        self.hands.take(&worker, number);
         // Refused only for a trial that ended before, which no slip in this state is.
         let _ = self.sweep.tell(number, course_end(end));
     }

@@ -24,7 +24,7 @@ pub struct View {
     pub run: String,
     /// Trials by what became of them.
     pub counts: Counts,
-    /// Trials that a worker has.
+    /// Workers that have a trial.
     pub held: usize,
     /// The best complete trials, the best first.
     pub top: Vec<RankedTrial>,
@@ -40,7 +40,7 @@ pub struct View {
     pub open_runs: Vec<String>,
     /// Workers that have a trial.
     pub workers: Vec<String>,
-    /// Those of them that say nothing any more.
+    /// Trials of which nothing was heard for too long.
     pub silent: Vec<Loss>,
     /// Trials that have a Job of their own or are to have one, by number.
     pub given: Vec<Given>,
@@ -56,14 +56,14 @@ impl Desk {
         View {
             run: self.place.run.clone(),
             counts: self.sweep.counts(),
-            held: self.holders.len(),
+            held: self.hands.len(),
             top: self.top(),
             ending: self.over(now),
             algorithm: method(&choice.algorithm),
             algorithm_reason: choice.reason.clone(),
             data: self.data.clone(),
             open_runs: open.filter_map(|slip| slip.run_id.clone()).collect(),
-            workers: self.workers().map(str::to_owned).collect(),
+            workers: self.hands.workers().map(str::to_owned).collect(),
             silent: if self.own_jobs { Vec::new() } else { self.silent(now) },
             given: if self.own_jobs { self.given() } else { Vec::new() },
             full_pages: self.full_pages(now),

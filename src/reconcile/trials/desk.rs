@@ -96,7 +96,7 @@ impl Context {
     }
 
     /// Puts a page of trials among the artifacts of the parent run. It is a copy: without it nothing is lost but time.
-    pub(in crate::reconcile) async fn keep_page(&self, uid: &str, page: i64, now: Timestamp) {
+    pub async fn keep_page(&self, uid: &str, page: i64, now: Timestamp) {
         let Some(table) = self.trials.table(uid) else { return };
         let effect = table.desk().page(page);
         let done = self.tracking.carry_out(&table.grant, &effect).await;

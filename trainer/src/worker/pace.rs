@@ -21,6 +21,8 @@ pub struct Pace {
     pub report: Duration,
     /// The same while there are none.
     pub heartbeat: Duration,
+    /// The next trial is asked for ahead where the last one took no longer: those who could run it meanwhile don't wait long for it.
+    pub short: Duration,
 }
 
 impl Default for Pace {
@@ -34,6 +36,7 @@ impl Default for Pace {
             report: Duration::from_millis(200),
             // Before it is due: the way takes time too.
             heartbeat: Duration::from_secs(HEARTBEAT_SECONDS) * 4 / 5,
+            short: Duration::from_secs(5),
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use podium_contract::{Real, Report, Tell, TrialEnd};
 use serde_json::{Map, Value};
@@ -17,20 +17,34 @@ use super::reports::{Verdict, report_until_over};
 use super::work::{Runner, Worker};
 use crate::failure::Failure;
 
+/// Half the time after which the operator takes a trial of which it hears nothing for lost.
+const FRESH: Duration = Duration::from_secs(30);
+
 /// A trial as it was given out.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) struct Trial {
     pub number: i64,
     pub attempt: u32,
     pub parameters: Map<String, Value>,
+    /// Whether the next one may be asked for while it runs.
+    pub ahead: bool,
+    /// When the answer came.
+    pub given: Instant,
+}
+
+impl Trial {
+    /// Whether it is the worker's own for certain: one that waited for its turn too long may be somebody else's, and is asked for again.
+    pub fn is_fresh(&self) -> bool {
+        self.given.elapsed() < FRESH
+    }
 }
 
 impl<R: Runner> Worker<R> {
-    /// Runs a trial and tells its end.
-    pub(super) async fn carry_out(&self, trial: Trial) -> Result<(), Failure> {
+    /// Runs a trial; the end that is to be told, unless the trial is somebody else's by now.
+    pub(super) async fn carry_out(&self, trial: &Trial) -> Result<Option<Tell>, Failure> {
         let start = Instant::now();
         let board = Arc::new(Board::default());
-        let mut fit = self.start(&trial, &board);
+        let mut fit = self.start(trial, &board);
         let report = Report {
             run: self.brief.run.clone(),
             number: trial.number,
@@ -46,14 +60,22 @@ impl<R: Runner> Worker<R> {
                 let ran = ran_of(fit.await);
                 match verdict {
                     Verdict::Stop => stopped(ran)?,
-                    Verdict::Drop => return Ok(()),
+                    Verdict::Drop => return Ok(None),
                     Verdict::Gone(refusal) => return Err(refusal.into()),
                 }
             }
         };
         let seconds = start.elapsed().as_secs_f64();
         info!(trial = trial.number, ?end, seconds, "the trial has ended");
-        self.tell(&trial, &board, end, metrics, seconds).await
+        Ok(Some(Tell {
+            run: self.brief.run.clone(),
+            number: trial.number,
+            attempt: trial.attempt,
+            end,
+            steps: board.from(0),
+            metrics,
+            seconds,
+        }))
     }
 
     fn start(&self, trial: &Trial, board: &Arc<Board>) -> JoinHandle<Ran> {
@@ -66,27 +88,12 @@ impl<R: Runner> Worker<R> {
     }
 
     /// Told until it is known. SIGTERM does not end that: its grace is for the result.
-    async fn tell(
-        &self,
-        trial: &Trial,
-        board: &Board,
-        end: TrialEnd,
-        metrics: BTreeMap<String, Real>,
-        seconds: f64,
-    ) -> Result<(), Failure> {
-        let tell = Tell {
-            run: self.brief.run.clone(),
-            number: trial.number,
-            attempt: trial.attempt,
-            end,
-            steps: board.from(0),
-            metrics,
-            seconds,
-        };
+    pub(super) async fn tell(&self, ended: Option<Tell>) -> Result<(), Failure> {
+        let Some(tell) = ended else { return Ok(()) };
         match self.service.tell(&tell).await {
             Ok(_) => Ok(()),
             Err(refusal @ (Refusal::Conflict(_) | Refusal::Unknown(_))) => {
-                warn!(trial = trial.number, %refusal, "the end of the trial is not wanted any more");
+                warn!(trial = tell.number, %refusal, "the end of the trial is not wanted any more");
                 Ok(())
             }
             Err(refusal) => Err(refusal.into()),

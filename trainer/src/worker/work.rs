@@ -1,10 +1,11 @@
-//! The worker's loop: ask, run, tell, until there is nothing more to do.
+//! The worker's loop: ask, run, tell, until there is nothing more to do. Where trials are short and the operator allows it, the next one
+//! is asked for while one runs, and the end of one is told while the next runs: the time that MLflow takes costs none of theirs.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
-use podium_contract::{Ask, Asked, Pinned};
+use podium_contract::{Ask, Asked, Pinned, Tell};
 use serde_json::{Map, Value};
 use tracing::{debug, info, warn};
 
@@ -64,26 +65,71 @@ impl<R: Runner> Worker<R> {
     /// # Errors
     /// SIGTERM; nobody who answers; what no trial could be run with.
     pub async fn work(&self) -> Result<(), Failure> {
-        let ask = Ask { run: self.brief.run.clone(), data: Some(self.brief.data.clone()) };
+        let mut ended: Option<Tell> = None;
+        let mut last = Duration::MAX;
+        let mut next = self.next().await?;
+        while let Some(trial) = next {
+            let held: Vec<i64> = ended.iter().map(|tell| tell.number).chain([trial.number]).collect();
+            let is_ahead = trial.ahead && last <= self.service.pace().short;
+            let begin = Instant::now();
+            let run = async {
+                let ran = self.carry_out(&trial).await;
+                (ran, begin.elapsed())
+            };
+            let (told, (ran, took), following) =
+                tokio::join!(self.tell(ended.take()), run, self.following(is_ahead, held));
+            last = took;
+            told?;
+            ended = ran?;
+            next = match following.filter(Trial::is_fresh) {
+                Some(following) => Some(following),
+                None => {
+                    self.tell(ended.take()).await?;
+                    self.next().await?
+                }
+            };
+        }
+        Ok(())
+    }
+
+    /// The next trial, once there is one; `None` when there will be none.
+    async fn next(&self) -> Result<Option<Trial>, Failure> {
         loop {
-            let asked = self.stop.or(async { Ok(self.service.ask(&ask).await) }).await?;
-            match asked {
-                Ok(Asked::Trial { number, attempt, run_id, parameters }) => {
+            match self.stop.or(async { Ok(self.service.ask(&self.question(Vec::new())).await) }).await? {
+                Ok(Asked::Trial { number, attempt, run_id, parameters, ahead }) => {
                     debug!(trial = number, attempt, run = run_id, "a trial");
-                    self.carry_out(Trial { number, attempt, parameters }).await?;
+                    return Ok(Some(Trial { number, attempt, parameters, ahead, given: Instant::now() }));
                 }
                 Ok(Asked::Wait { seconds }) => self.wait(seconds).await?,
                 Ok(Asked::Leave { reason }) => {
                     info!(reason, "nothing more to do");
-                    return Ok(());
+                    return Ok(None);
                 }
                 Err(refusal @ (Refusal::Conflict(_) | Refusal::Unknown(_))) => {
                     warn!(%refusal, "the sweep has gone on without this worker, it leaves");
-                    return Ok(());
+                    return Ok(None);
                 }
                 Err(refusal) => return Err(refusal.into()),
             }
         }
+    }
+
+    /// The trial after those that it has, if it may have it already. Whatever else is answered is answered again when it asks in turn.
+    async fn following(&self, is_ahead: bool, held: Vec<i64>) -> Option<Trial> {
+        if !is_ahead {
+            return None;
+        }
+        match self.stop.or(async { Ok(self.service.ask(&self.question(held)).await) }).await {
+            Ok(Ok(Asked::Trial { number, attempt, run_id, parameters, ahead })) => {
+                debug!(trial = number, attempt, run = run_id, "a trial, ahead");
+                Some(Trial { number, attempt, parameters, ahead, given: Instant::now() })
+            }
+            Ok(Ok(Asked::Wait { .. } | Asked::Leave { .. }) | Err(_)) | Err(_) => None,
+        }
+    }
+
+    fn question(&self, held: Vec<i64>) -> Ask {
+        Ask { run: self.brief.run.clone(), data: Some(self.brief.data.clone()), held }
     }
 
     async fn wait(&self, seconds: f64) -> Result<(), Failure> {

@@ -63,6 +63,7 @@ pub fn pace() -> Pace {
         refusal: Duration::from_millis(400),
         report: Duration::from_millis(20),
         heartbeat: Duration::from_millis(60),
+        short: Duration::from_millis(200),
     }
 }
 

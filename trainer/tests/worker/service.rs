@@ -71,6 +71,14 @@ impl Ledger {
         self.calls.iter().filter(|call| matches!(call, Call::Ask(_))).count()
     }
 
+    /// The trials that a worker had when it asked, ask by ask.
+    pub fn helds(&self) -> Vec<&[i64]> {
+        self.calls
+            .iter()
+            .filter_map(|call| if let Call::Ask(ask) = call { Some(ask.held.as_slice()) } else { None })
+            .collect()
+    }
+
     fn fault(&mut self, path: &str) -> Option<Fault> {
         let at = self.faults.iter().position(|(of, _)| *of == path)?;
         self.faults.remove(at).map(|(_, fault)| fault)
@@ -112,6 +120,17 @@ impl TrialServer {
             faults: VecDeque::new(),
         };
         Self { ledger: Arc::new(Mutex::new(ledger)) }
+    }
+
+    /// Gives out trials of these numbers, and allows to ask for them ahead.
+    pub fn ahead(numbers: std::ops::Range<i64>) -> Self {
+        let server = Self::with(numbers);
+        for asked in &mut server.ledger().trials {
+            if let Asked::Trial { ahead, .. } = asked {
+                *ahead = true;
+            }
+        }
+        server
     }
 
     pub fn ledger(&self) -> MutexGuard<'_, Ledger> {
@@ -206,5 +225,5 @@ fn refuse(status: u16, reason: &str) -> Response {
 pub fn trial(number: i64, parameters: &[(&str, Value)]) -> Asked {
     let parameters: Map<String, Value> =
         parameters.iter().map(|(name, value)| ((*name).to_owned(), value.clone())).collect();
-    Asked::Trial { number, attempt: 1, run_id: format!("run-{number}"), parameters }
+    Asked::Trial { number, attempt: 1, run_id: format!("run-{number}"), parameters, ahead: false }
 }

@@ -4,6 +4,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use futures::FutureExt;
 use futures::future::BoxFuture;
+use podium::plan::trials::Stored;
 use podium::plan::{Answer, Effect, Pin, Query, Reading, Trouble};
 use podium::settings::Grant;
 use podium::tracking::Tracking;
@@ -15,7 +16,7 @@ pub struct Memory(AtomicU64);
 impl Tracking for Memory {
     fn answer<'a>(&'a self, _: &'a Grant, query: &'a Query) -> BoxFuture<'a, Answer> {
         let nothing = match query {
-            Query::Trials(..) => Answer::Trials(Reading::Found(Vec::new())),
+            Query::Trials(..) => Answer::Trials(Reading::Found(Stored::default())),
             other => {
                 Answer::unreachable(other, Trouble { reason: "Nothing", message: "kept nothing".to_owned() })
             }

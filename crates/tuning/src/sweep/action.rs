@@ -21,11 +21,17 @@ pub enum Action {
 impl Sweep {
     /// What happens next, after `elapsed` of running. To be asked until it is no [`Action::Start`].
     pub fn next_action(&mut self, elapsed: Duration) -> Action {
+        let is_full = self.running.len() >= self.limits.parallelism as usize;
+        match self.ending(elapsed) {
+            None if is_full => Action::Wait,
+            _ => self.next_beyond(elapsed),
+        }
+    }
+
+    /// As [`Self::next_action`], however many run: for those who count by other means, as where a trial waits for its turn.
+    pub fn next_beyond(&mut self, elapsed: Duration) -> Action {
         if let Some(ending) = self.ending(elapsed) {
             return Action::End(ending);
-        }
-        if self.running.len() >= self.limits.parallelism as usize {
-            return Action::Wait;
         }
         // What was given out goes first: a study with holes would never be whole.
         let lost = self.trials().find(|trial| self.is_lost(trial)).cloned();

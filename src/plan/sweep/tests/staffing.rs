@@ -89,7 +89,12 @@ fn a_failure_is_counted_once_also_when_its_ttl_could_not_be_set() {
 #[test]
 fn a_worker_whose_job_somebody_deleted_or_that_says_nothing_loses_its_trial() {
     let mut shell = running(|_| {});
-    let silent = Loss { worker: "b".into(), why: "nothing was heard of it for 60 s".into(), counts: true };
+    let silent = Loss {
+        worker: "b".into(),
+        trial: Some(7),
+        why: "nothing was heard of it for 60 s".into(),
+        counts: true,
+    };
     shell.desk().workers = vec!["a".into()];
     shell.desk().silent = vec![silent];
     shell.reconcile();

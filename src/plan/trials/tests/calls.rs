@@ -12,7 +12,8 @@ fn a_trial_stands_in_mlflow_before_it_is_given_and_what_it_came_to_before_that_i
     let record: podium_contract::TrialRecord = serde_json::from_str(&tags[TRIAL_TAG]).unwrap();
     assert_eq!((record.number, record.attempt, record.worker.as_str()), (0, 1, "w1"));
 
-    let Written::Given(Asked::Trial { number, attempt, run_id, parameters }) = office.carry_out(&give) else {
+    let Written::Given(Asked::Trial { number, attempt, run_id, parameters, .. }) = office.carry_out(&give)
+    else {
         panic!("nothing given")
     };
     assert_eq!((number, attempt, run_id.as_str(), &parameters), (0, 1, "r00-0", &record.parameters));
@@ -93,7 +94,7 @@ fn a_trial_of_somebody_else_of_another_attempt_or_of_nobody_can_be_neither_told_
 #[test]
 fn a_call_for_another_run_of_the_sweep_is_refused() {
     let mut office = Office::new(sweep(|_| {}));
-    let call = podium_contract::Ask { run: "before".into(), data: None };
+    let call = podium_contract::Ask { run: "before".into(), data: None, held: vec![] };
     assert!(matches!(office.desk.ask("w1", &call, at(0)), Err(Refusal::Conflict(_))));
 }
 

@@ -1,5 +1,6 @@
 //! The desk, played through: calls that come late, twice or in another order; leaders that die before and after each write.
 
+mod ahead;
 mod calls;
 mod files;
 mod own_jobs;
@@ -182,7 +183,7 @@ fn desk(plan: &ValidSweep) -> Desk {
 
 pub(super) fn call(data: Option<&str>) -> Ask {
     let data = data.map(|digest| Pinned { data_digest: digest.into(), task: Task::Regression });
-    Ask { run: "run".into(), data }
+    Ask { run: "run".into(), data, held: vec![] }
 }
 
 pub(super) fn tell(trial: (i64, u32), end: TrialEnd, steps: &[(i64, f64)]) -> Tell {

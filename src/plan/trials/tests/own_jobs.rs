@@ -123,7 +123,7 @@ fn a_new_leader_finds_a_trial_with_its_job_also_where_the_container_closed_its_r
 fn what_a_job_of_an_earlier_attempt_came_to_counts_for_nothing() {
     let mut office = office(|_| {});
     let first = hand_out(&mut office).unwrap();
-    let loss = Loss { worker: "job-0-1".into(), why: "drained".into(), counts: false };
+    let loss = Loss { worker: "job-0-1".into(), trial: None, why: "drained".into(), counts: false };
     assert_eq!(office.desk.lose(&loss, at(0)), None);
     assert_eq!(hand_out(&mut office), Some((0, 2)), "same number, next attempt");
     assert_eq!(settle(&mut office, first, Exit::Completed, &[("cv_loss", 0.5)]), None);
@@ -137,7 +137,7 @@ fn a_job_is_never_silent_and_one_that_is_lost_too_often_fails_its_trial() {
         assert_eq!(hand_out(&mut office), Some((0, attempt)));
         office.now += 3600;
         assert_eq!(office.desk.view(at(office.now)).silent, []);
-        let loss = Loss { worker: name(0, attempt), why: "no pod is left".into(), counts: true };
+        let loss = Loss { worker: name(0, attempt), trial: None, why: "no pod is left".into(), counts: true };
         let write = office.desk.lose(&loss, at(office.now));
         assert_eq!(write.is_some(), attempt == 3);
         write.iter().for_each(|write| drop(office.carry_out(write)));

@@ -18,7 +18,7 @@ fn play(office: &mut Office) -> i64 {
         3 => TrialEnd::Failed { message: "no memory".into() },
         5 => complete(f64::NAN),
         _ => match office.report("w1", trial, &[(1, value), (2, value / 2.0)]).unwrap() {
-            Reported::Stop { .. } => TrialEnd::Stopped,
+            Reported::Stop => TrialEnd::Stopped,
             Reported::Continue | Reported::Drop => complete(value / 2.0),
         },
     };

@@ -135,14 +135,14 @@ fn the_data_of_the_first_worker_and_the_losses_of_a_trial_outlive_their_leader()
     };
     office.carry_out(&give);
     for worker in ["w1", "w2"] {
-        let loss = Loss { worker: worker.into(), why: "it crashed".into(), counts: true };
+        let loss = Loss { worker: worker.into(), trial: None, why: "it crashed".into(), counts: true };
         assert_eq!(office.desk.lose(&loss, at(0)), None);
         office.given(if worker == "w1" { "w2" } else { "w3" });
         office.take_over();
     }
     let refused = office.desk.ask("w4", &call(Some("b")), at(0));
     assert!(matches!(refused, Err(Refusal::DataChanged(_))), "{refused:?}");
-    let loss = Loss { worker: "w3".into(), why: "it crashed".into(), counts: true };
+    let loss = Loss { worker: "w3".into(), trial: None, why: "it crashed".into(), counts: true };
     assert!(office.desk.lose(&loss, at(0)).is_some(), "the third loss is one too many");
 }
 

@@ -1,7 +1,7 @@
 use super::*;
 
 fn loss(worker: &str, counts: bool) -> Loss {
-    Loss { worker: worker.into(), why: "it ran out of memory".into(), counts }
+    Loss { worker: worker.into(), trial: None, why: "it ran out of memory".into(), counts }
 }
 
 #[test]
