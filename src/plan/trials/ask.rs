@@ -9,6 +9,8 @@ use super::slip::{Slip, State};
 use super::write::{self, Write};
 use super::{Desk, Refusal, Turn};
 
+/// Trials of one worker: one that it runs, one after that, and one whose end it is telling, which may come later than it asks.
+const MOST_HELD: usize = 3;
 /// Seconds until a worker asks again while another of its calls is at work.
 const BUSY: f64 = 0.5;
 /// Seconds until a worker asks again that there is nothing for at the moment.
@@ -63,12 +65,9 @@ impl Desk {
 
     /// The trial after the one that the worker runs. Anything but a trial means that it asks again when that one has ended.
     fn ahead(&mut self, worker: &str, now: Timestamp) -> Turn<Asked> {
-        let is_given = |number: &&i64| {
-            self.slips.get(number).is_some_and(|slip| matches!(slip.state, State::Giving | State::Given))
-        };
-        let given = self.hands.of(worker).iter().filter(is_given).count();
+        let has_all = self.hands.of(worker).len() >= MOST_HELD;
         let is_wanted = self.hands.len() <= self.sweep.limits().parallelism as usize;
-        if self.learns() || given > 1 || !is_wanted {
+        if self.learns() || has_all || !is_wanted {
             return Turn::Answer(Asked::Wait { seconds: IDLE });
         }
         match self.sweep.next_beyond(self.clock.elapsed(now)) {

@@ -1,5 +1,5 @@
-//! Who has which open trials. A worker has one; or two, where the second waits for it to end the first; for a moment a third, whose end
-//! is being written.
+//! Who has which open trials. A worker has one; or one that it runs and one that waits for its turn; and for a moment one more, whose
+//! end is being told.
 
 use std::collections::BTreeMap;
 

@@ -66,7 +66,8 @@ impl<R: Runner> Worker<R> {
     /// SIGTERM; nobody who answers; what no trial could be run with.
     pub async fn work(&self) -> Result<(), Failure> {
         let mut ended: Option<Tell> = None;
-        let mut last = Duration::MAX;
+        // How long trials take is known from the first one. A long first one gives back what waits for it, by not being heard of.
+        let mut last = Duration::ZERO;
         let mut next = self.next().await?;
         while let Some(trial) = next {
             let held: Vec<i64> = ended.iter().map(|tell| tell.number).chain([trial.number]).collect();

@@ -29,13 +29,14 @@ fn loss(worker: &str) -> Loss {
 }
 
 #[test]
-fn a_worker_may_have_the_trial_after_the_one_that_it_runs_and_no_more() {
+fn a_worker_may_have_one_trial_that_it_tells_one_that_it_runs_and_the_next_and_no_more() {
     let mut office = Office::new(sweep(|_| {}));
     assert_eq!(office.given("w1"), (0, 1));
     assert_eq!(ahead(&mut office, "w1", &[0]), Some((1, 1)));
-    assert_eq!(ahead(&mut office, "w1", &[0, 1]), None);
-    assert_eq!((office.runs.len(), office.desk.view(at(0)).held), (2, 1), "it runs one");
-    assert_eq!(office.given("w2"), (2, 1));
+    assert_eq!(ahead(&mut office, "w1", &[0, 1]), Some((2, 1)));
+    assert_eq!(ahead(&mut office, "w1", &[0, 1, 2]), None);
+    assert_eq!((office.runs.len(), office.desk.view(at(0)).held), (3, 1), "it runs one");
+    assert_eq!(office.given("w2"), (3, 1));
 }
 
 #[test]
