@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use futures::TryStreamExt;
+use futures::{StreamExt, TryStreamExt, stream};
 use object_store::aws::AmazonS3;
 use object_store::path::Path;
 use object_store::{ObjectStore, ObjectStoreExt, PutPayload};
@@ -12,6 +12,9 @@ use sha2::{Digest, Sha256};
 
 use crate::digest::hex;
 use crate::{Access, Files, StoreError, bucket};
+
+/// Files that are read at the same time.
+const AT_ONCE: usize = 4;
 
 /// Where the artifacts of one root lie.
 #[derive(Debug, Clone)]
@@ -111,11 +114,18 @@ impl Store {
     /// # Errors
     /// See [`StoreError`]; more than `limit` bytes in all.
     pub async fn get_all(&self, folder: &str, limit: u64) -> Result<Files, StoreError> {
+        let read = async |path: String| {
+            let full = below(folder, &path);
+            Ok::<_, StoreError>((path, self.get(&full, limit).await?))
+        };
+        let mut bodies = stream::iter(self.list(folder).await?).map(read).buffer_unordered(AT_ONCE);
         let mut files = Files::new();
         let mut left = limit;
-        for path in self.list(folder).await? {
-            let body = self.get(&below(folder, &path), left).await?;
-            left -= body.len() as u64;
+        while let Some((path, body)) = bodies.try_next().await? {
+            let Some(rest) = left.checked_sub(body.len() as u64) else {
+                return Err(StoreError::TooLarge { path: below(folder, &path), limit });
+            };
+            left = rest;
             files.insert(path, body);
         }
         Ok(files)

@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use futures::{StreamExt, TryStreamExt, stream};
 use podium_contract::{ROLE_TAG, TRIAL_TAG};
 use podium_mlflow::{
     Batch, Class, Client, Error, ExperimentId, Filter, MetricPoint, MetricValue, Param, Run, RunId, RunQuery,
@@ -17,8 +18,10 @@ use crate::settings::Grant;
 const MOST: usize = 1_000_000;
 /// Most bytes of all pages.
 const MOST_BYTES: u64 = 1 << 30;
-/// Most pages that trials which run at once are on, less one: a sweep has 1,000 at the most.
-const MOST_AT_ONCE: usize = 11;
+/// Most pages that trials which run at once are on: a sweep has 1,000 at the most.
+const MOST_AT_ONCE: i64 = 11;
+/// Questions to MLflow at the same time.
+const QUESTIONS: usize = 4;
 /// Trials in one answer. MLflow reads every tag, parameter and metric of each as an object of its own: some milliseconds a trial on a slow
 /// machine, and an answer that takes longer than a request may is none.
 const PAGE: u32 = 500;
@@ -39,17 +42,16 @@ pub(super) async fn stored(
     let mut runs: Vec<TrialRun> = pages.into_values().flatten().collect();
     // What is open may have any number: a late leader may even have begun what had ended.
     runs.extend(place.search(Some(Filter::attribute("status").eq("RUNNING"))).await?);
-    let mut empty = 0;
-    for page in (0..).filter(|page| !kept.contains(page)) {
-        let found = place.page(page).await?;
-        if found.is_empty() && page > last {
-            empty += 1;
-        }
-        runs.extend(found);
-        // Trials are written in any order, as many at once as run at once.
-        if empty > MOST_AT_ONCE {
+    runs.extend(place.pages((0..last).filter(|page| !kept.contains(page))).await?);
+    // Trials are written in any order, as many at once as run at once: so many pages without a trial are the end.
+    let mut next = last.saturating_add(1);
+    loop {
+        let found = place.pages(next..next.saturating_add(MOST_AT_ONCE)).await?;
+        if found.is_empty() {
             break;
         }
+        runs.extend(found);
+        next = next.saturating_add(MOST_AT_ONCE);
     }
     Ok(Stored { runs: each_once(runs), pages: kept })
 }
@@ -73,7 +75,16 @@ impl Place<'_> {
         Ok(self.client.search_all_runs(&query, MOST).await?.into_iter().map(trial).collect())
     }
 
-    /// Trials whose numbers are on a page.
+    /// Trials whose numbers are on these pages.
+    async fn pages(&self, pages: impl Iterator<Item = i64>) -> Result<Vec<TrialRun>, Error> {
+        let mut found = stream::iter(pages).map(|page| self.page(page)).buffer_unordered(QUESTIONS);
+        let mut runs = Vec::new();
+        while let Some(page) = found.try_next().await? {
+            runs.extend(page);
+        }
+        Ok(runs)
+    }
+
     async fn page(&self, page: i64) -> Result<Vec<TrialRun>, Error> {
         let mut runs = Vec::new();
         for pattern in pages::patterns(page) {
