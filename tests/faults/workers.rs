@@ -22,12 +22,14 @@ pub struct Held {
 /// What workers have in hand, and did.
 #[derive(Debug, Clone, Default)]
 pub struct Workers {
-    /// Trials by the worker's Job.
-    pub held: BTreeMap<String, Held>,
+    /// Trials by the worker's Job: the one that it runs, then the one that waits for its turn.
+    pub held: BTreeMap<String, Vec<Held>>,
     /// Jobs of workers that were sent away.
     pub left: BTreeSet<String>,
     /// Trials from this number on take for ever.
     pub hold_from: Option<i64>,
+    /// Whether they ask for the next trial while they run one.
+    pub ahead: bool,
 }
 
 /// A worker at its pod's work.
@@ -56,7 +58,7 @@ impl State {
         let pod = Id::new("pods", &id.namespace, &format!("{}-pod", id.name));
         let runs = self.cluster.get(&pod).is_some_and(|pod| pod["status"]["phase"] == "Running");
         let is_worker = job["metadata"]["labels"]["podium.dev/stage"] == "Search";
-        let held = self.workers.held.get(&id.name).map(|held| held.number);
+        let held = self.workers.held.get(&id.name).and_then(|held| held.first()).map(|held| held.number);
         let is_busy = held.zip(self.workers.hold_from).is_some_and(|(number, from)| number >= from);
         is_worker && runs && job["status"].is_null() && !self.workers.left.contains(&id.name) && !is_busy
     }
@@ -70,18 +72,33 @@ pub enum Turn {
     Idle,
 }
 
-/// One call of a worker: what it has in hand is told, else it asks.
-pub async fn call(context: &Context, caller: &Caller, held: Option<Held>) -> (Turn, Option<Held>, bool) {
-    let Some(held) = held else { return ask(context, caller).await };
-    match context.tell(&caller.worker, &tell(caller, &held)).await {
-        Ok(_) | Err(Refusal::Conflict(_) | Refusal::Unknown(_)) => (Turn::Changed, None, false),
-        Err(_) => (Turn::Idle, Some(held), false),
+/// One call of a worker: it asks when it has nothing in hand, and ahead where it does; else what it runs is told.
+pub async fn call(
+    context: &Context,
+    caller: &Caller,
+    mut held: Vec<Held>,
+    ahead: bool,
+) -> (Turn, Vec<Held>, bool) {
+    if held.is_empty() || (ahead && held.len() == 1) {
+        let (turn, next, leaves) = ask(context, caller, &held).await;
+        if held.is_empty() || next.is_some() {
+            held.extend(next);
+            return (turn, held, leaves);
+        }
+    }
+    match context.tell(&caller.worker, &tell(caller, &held[0])).await {
+        Ok(_) | Err(Refusal::Conflict(_) | Refusal::Unknown(_)) => {
+            held.remove(0);
+            (Turn::Changed, held, false)
+        }
+        Err(_) => (Turn::Idle, held, false),
     }
 }
 
-async fn ask(context: &Context, caller: &Caller) -> (Turn, Option<Held>, bool) {
+async fn ask(context: &Context, caller: &Caller, held: &[Held]) -> (Turn, Option<Held>, bool) {
     let data = Some(Pinned { data_digest: "data".into(), task: Task::BinaryClassification });
-    match context.ask(&caller.worker, &Ask { run: caller.run.clone(), data, held: vec![] }).await {
+    let held = held.iter().map(|held| held.number).collect();
+    match context.ask(&caller.worker, &Ask { run: caller.run.clone(), data, held }).await {
         Ok(Asked::Trial { number, attempt, parameters, .. }) => {
             (Turn::Changed, Some(Held { number, attempt, parameters }), false)
         }

@@ -231,17 +231,18 @@ impl World {
         let mut changed = false;
         for caller in self.with(|state| state.callers()) {
             let job = caller.worker.job.clone();
-            let held = self.with(|state| state.workers.held.remove(&job));
+            let (held, ahead) =
+                self.with(|state| (state.workers.held.remove(&job).unwrap_or_default(), state.workers.ahead));
             clock::set(self.with(|state| state.now));
             let outcome = tokio::select! {
                 biased;
                 () = self.operator.process.died.notified() => None,
-                done = call(&self.operator.context, &caller, held.clone()) => Some(done),
+                done = call(&self.operator.context, &caller, held.clone(), ahead) => Some(done),
             };
             let died = outcome.is_none();
             let (turn, held, leaves) = outcome.unwrap_or((Turn::Changed, held, false));
             self.with(|state| {
-                held.map(|held| state.workers.held.insert(job.clone(), held));
+                state.workers.held.insert(job.clone(), held);
                 leaves.then(|| state.workers.left.insert(job));
             });
             if died {

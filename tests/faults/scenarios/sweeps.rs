@@ -23,6 +23,12 @@ const ACTS: [Act; 3] = [
     },
 ];
 
+/// The same where workers ask for the next trial while they run one.
+const AHEAD: Life = Life {
+    acts: &[|world| world.with(|state| state.workers.ahead = true), ACTS[0], ACTS[1], ACTS[2]],
+    from: 0,
+};
+
 #[tokio::test]
 async fn a_life_without_a_fault_tries_each_point_once_and_leaves_nothing_open() {
     let (endings, snapshots, writes) = faultless(&LIFE).await;
@@ -78,4 +84,33 @@ fn a_delay_of_any_write_of_a_sweep_changes_nothing() {
 #[test]
 fn a_late_write_of_a_dead_leader_of_a_sweep_changes_nothing() {
     same_end(&LIFE, Fault::Late);
+}
+
+#[tokio::test]
+async fn trials_that_are_asked_for_ahead_are_the_same_each_once() {
+    let (one, _, _) = faultless(&LIFE).await;
+    let (ahead, snapshots, writes) = faultless(&AHEAD).await;
+    eprintln!("{} reconciles, {} writes", snapshots.len(), writes.len());
+    assert_eq!(ahead.last().unwrap().trials, one.last().unwrap().trials);
+    assert_eq!(ahead.last().unwrap().sweeps, one.last().unwrap().sweeps);
+}
+
+#[test]
+fn a_crash_before_any_write_changes_nothing_where_workers_ask_ahead() {
+    same_end(&AHEAD, Fault::CrashBefore);
+}
+
+#[test]
+fn a_crash_after_any_write_changes_nothing_where_workers_ask_ahead() {
+    same_end(&AHEAD, Fault::CrashAfter);
+}
+
+#[test]
+fn a_lost_answer_to_any_write_changes_nothing_where_workers_ask_ahead() {
+    same_end(&AHEAD, Fault::AnswerLost);
+}
+
+#[test]
+fn a_late_write_of_a_dead_leader_changes_nothing_where_workers_ask_ahead() {
+    same_end(&AHEAD, Fault::Late);
 }

@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use podium_contract::{Ask, Asked, Pinned, Tell};
@@ -45,6 +46,16 @@ pub struct Brief {
     pub objective: String,
 }
 
+/// What a trial's turn has led to.
+struct Turn {
+    /// Its end, where it is still to be told.
+    ended: Option<Tell>,
+    /// The next trial, where there is one already.
+    following: Option<Trial>,
+    /// How long it ran.
+    took: Duration,
+}
+
 /// A worker.
 #[derive(Debug)]
 pub struct Worker<R> {
@@ -65,32 +76,53 @@ impl<R: Runner> Worker<R> {
     /// # Errors
     /// SIGTERM; nobody who answers; what no trial could be run with.
     pub async fn work(&self) -> Result<(), Failure> {
-        let mut ended: Option<Tell> = None;
-        // How long trials take is known from the first one. A long first one gives back what waits for it, by not being heard of.
-        let mut last = Duration::ZERO;
         let mut next = self.next().await?;
+        let mut ended = None;
+        // How long trials take is known from the first one. A long first one gives back what waits for it, by not being heard of.
+        let mut took = Duration::ZERO;
         while let Some(trial) = next {
-            let held: Vec<i64> = ended.iter().map(|tell| tell.number).chain([trial.number]).collect();
-            let is_ahead = trial.ahead && last <= self.service.pace().short;
-            let begin = Instant::now();
-            let run = async {
-                let ran = self.carry_out(&trial).await;
-                (ran, begin.elapsed())
-            };
-            let (told, (ran, took), following) =
-                tokio::join!(self.tell(ended.take()), run, self.following(is_ahead, held));
-            last = took;
-            told?;
-            ended = ran?;
-            next = match following.filter(Trial::is_fresh) {
-                Some(following) => Some(following),
+            let is_ahead = trial.ahead && took <= self.service.pace().short;
+            let turn = self.turn(&trial, ended.take(), is_ahead).await?;
+            took = turn.took;
+            next = match turn.following.filter(Trial::is_fresh) {
+                Some(following) => {
+                    ended = turn.ended;
+                    Some(following)
+                }
                 None => {
-                    self.tell(ended.take()).await?;
+                    self.tell(turn.ended).await?;
                     self.next().await?
                 }
             };
         }
         Ok(())
+    }
+
+    /// Runs a trial; meanwhile tells the end of the one before, and asks for the next one where that may be.
+    async fn turn(&self, trial: &Trial, before: Option<Tell>, is_ahead: bool) -> Result<Turn, Failure> {
+        let held = before.iter().map(|tell| tell.number).chain([trial.number]).collect();
+        let begin = Instant::now();
+        let is_here = AtomicBool::new(false);
+        let following = async {
+            let following = self.following(is_ahead, held).await;
+            is_here.store(true, Ordering::SeqCst);
+            following
+        };
+        let run = async {
+            let run = async { (self.carry_out(trial).await, begin.elapsed()) };
+            let (told, (ran, took)) = tokio::join!(self.tell(before), run);
+            told?;
+            let ended = ran?;
+            if is_here.load(Ordering::SeqCst) {
+                return Ok::<_, Failure>((ended, took));
+            }
+            // Nothing is gained by telling it later.
+            self.tell(ended).await?;
+            Ok((None, took))
+        };
+        let (run, following) = tokio::join!(run, following);
+        let (ended, took) = run?;
+        Ok(Turn { ended, following, took })
     }
 
     /// The next trial, once there is one; `None` when there will be none.

@@ -89,3 +89,21 @@ async fn sigterm_while_the_trial_before_is_told_does_not_lose_what_that_came_to(
     assert_eq!(worker.work().await, Err(Failure::Stopped));
     assert_eq!(told(&server), [0, 1]);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_result_does_not_wait_for_a_next_trial_that_does_not_come() {
+    let server = TrialServer::ahead(0..2);
+    let address = server.start().await;
+    let faulty = server.clone();
+    let worker = Hired::at([address]).worker(move |x, _, _| {
+        if x == 0 {
+            faulty.fail(ASK_PATH, vec![Fault::Refuse(503); 20]);
+        }
+        a_moment();
+        score(1.0)
+    });
+    worker.work().await.unwrap();
+    let ledger = server.ledger();
+    assert!(matches!(&ledger.calls[1], Call::Tell(tell) if tell.number == 0), "{:?}", ledger.calls);
+    assert_eq!(ledger.tells().len(), 2);
+}
