@@ -24,16 +24,21 @@ impl Desk {
     /// A worker is gone: its trials are given out again, same numbers, same parameters. One that has lost too many workers is
     /// taken for their end, and fails: that is to be written. The one that waited for its turn is at no fault.
     pub fn lose(&mut self, loss: &Loss, now: Timestamp) -> Option<Write> {
-        let is_given = |number: &i64| self.slips.get(number).is_some_and(|slip| slip.state == State::Given);
-        // What is being written ends by itself, one way or the other.
-        let given: Vec<i64> = self.hands.of(&loss.worker).iter().copied().filter(is_given).collect();
+        let given = self.given_to(&loss.worker);
         let running = given.first().copied();
         let mut failed = None;
         for number in given.into_iter().filter(|number| loss.trial.is_none_or(|trial| trial == *number)) {
-            let counts = loss.counts && Some(number) == running;
+            // Of a single trial the loss itself knows: the one that ran may have been lost just before.
+            let counts = loss.counts && (loss.trial.is_some() || Some(number) == running);
             failed = self.lose_one(number, loss, counts, now).or(failed);
         }
         failed
+    }
+
+    /// Trials that a worker has, the one that it runs first. What is being written ends by itself, one way or the other.
+    fn given_to(&self, worker: &str) -> Vec<i64> {
+        let is_given = |number: &i64| self.slips.get(number).is_some_and(|slip| slip.state == State::Given);
+        self.hands.of(worker).iter().copied().filter(is_given).collect()
     }
 
     fn lose_one(&mut self, number: i64, loss: &Loss, counts: bool, now: Timestamp) -> Option<Write> {
@@ -85,7 +90,7 @@ impl Desk {
             worker: worker.to_owned(),
             trial: Some(number),
             why: why.clone(),
-            counts: true,
+            counts: self.given_to(worker).first() == Some(&number),
         };
         self.hands.silent(lease, now).map(loss).collect()
     }

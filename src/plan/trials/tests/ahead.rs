@@ -93,6 +93,28 @@ fn a_lost_worker_loses_both_and_only_the_one_that_it_ran_may_be_at_fault() {
 }
 
 #[test]
+fn of_a_worker_that_says_nothing_any_more_only_the_trial_that_it_ran_may_be_at_fault() {
+    let mut office = Office::new(sweep(|_| {}));
+    for attempt in 1..=3 {
+        let worker = format!("w{attempt}");
+        assert_eq!(office.given(&worker), (0, attempt));
+        assert_eq!(ahead(&mut office, &worker, &[0]), Some((1, attempt)));
+        office.now += 60;
+        let silent = office.desk.silent(at(office.now));
+        assert_eq!(
+            silent.iter().map(|loss| (loss.trial, loss.counts)).collect::<Vec<_>>(),
+            [(Some(0), true), (Some(1), false)]
+        );
+        let writes: Vec<Write> =
+            silent.iter().filter_map(|loss| office.desk.lose(loss, at(office.now))).collect();
+        let failed: Vec<i64> = writes.iter().map(|write| write.number).collect();
+        assert_eq!(failed, if attempt == 3 { vec![0] } else { vec![] });
+        writes.iter().for_each(|write| drop(office.carry_out(write)));
+    }
+    assert_eq!(office.given("w4"), (1, 4));
+}
+
+#[test]
 fn one_that_waits_a_minute_for_its_turn_goes_to_another_and_its_first_worker_is_told_so() {
     let mut office = Office::new(sweep(|_| {}));
     let first = office.given("w1");
