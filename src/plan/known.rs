@@ -54,9 +54,11 @@ pub struct Trouble {
 }
 
 /// State of a run in MLflow.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize, serde::Deserialize)]
+#[serde(rename_all = "UPPERCASE")]
 pub enum RunState {
     /// RUNNING or SCHEDULED.
+    #[serde(rename = "RUNNING")]
     Open,
     /// FINISHED.
     Finished,

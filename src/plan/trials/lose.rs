@@ -12,7 +12,7 @@ use super::{Desk, Write};
 pub struct Loss {
     /// Name of its Job.
     pub worker: String,
-    /// Which trial. Default: all that it has.
+    /// Which trial; `None` is all that it has.
     pub trial: Option<i64>,
     /// In words.
     pub why: String,

@@ -2,15 +2,18 @@
 //! MLflow's search takes milliseconds a run; a new leader reads a page in one request and searches only what is on none. A
 //! page never changes, since its trials have ended, and it is a copy: a run is on it as MLflow would answer it.
 
+mod file;
+
 use std::collections::{BTreeMap, BTreeSet};
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
-use podium_contract::{Real, TRIAL_REPORTS_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialRecord};
-use serde::{Deserialize, Serialize};
+use podium_contract::{TRIAL_REPORTS_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialEnd};
 
 use super::write::close_as;
 use super::{Desk, TrialRun};
-use crate::plan::{CloseAs, Effect, RunState, Tags};
+use crate::plan::{CloseAs, Effect, RunState};
+
+pub use file::parse;
 
 /// The folder of the pages.
 pub const FOLDER: &str = "trials";
@@ -78,13 +81,10 @@ impl Desk {
     /// The effect that writes a page.
     pub fn page(&self, page: i64) -> Effect {
         let first = page.saturating_mul(PAGE);
-        let runs = self.pages.loose.range(first..first.saturating_add(PAGE)).map(|(_, run)| Line::of(run));
-        let lines: Vec<Line> = runs.collect();
-        // Texts and numbers always are JSON.
-        let bytes = serde_json::to_vec(&lines).unwrap_or_default();
+        let runs = self.pages.loose.range(first..first.saturating_add(PAGE)).map(|(_, run)| run);
         Effect::PutFiles {
             run_id: self.place.parent_run_id.clone(),
-            files: BTreeMap::from([(format!("{FOLDER}/{}", file_name(page)), bytes)]),
+            files: BTreeMap::from([(format!("{FOLDER}/{}", file::name(page)), file::write(runs))]),
         }
     }
 
@@ -126,7 +126,7 @@ fn closed(status: CloseAs) -> RunState {
 }
 
 /// A run that was found with its result; open is what its leader did not come to close.
-pub(super) fn as_closed(run: &TrialRun, end: &podium_contract::TrialEnd) -> TrialRun {
+pub(super) fn as_closed(run: &TrialRun, end: &TrialEnd) -> TrialRun {
     let state = if run.state == RunState::Open { closed(close_as(end)) } else { run.state };
     let is_ours =
         |key: &str| key == TRIAL_TAG || key == TRIAL_RESULT_TAG || key.starts_with(TRIAL_REPORTS_TAG);
@@ -137,72 +137,6 @@ pub(super) fn as_closed(run: &TrialRun, end: &podium_contract::TrialEnd) -> Tria
         tags: tags.map(|(key, value)| (key.clone(), value.clone())).collect(),
         metrics: run.metrics.clone(),
     }
-}
-
-/// A run in a page's file, as in an answer of MLflow; infinite values and NaN as text.
-#[derive(Debug, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-struct Line {
-    run_id: String,
-    status: Status,
-    tags: Tags,
-    metrics: BTreeMap<String, Real>,
-}
-
-#[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-#[serde(rename_all = "UPPERCASE")]
-enum Status {
-    Running,
-    Finished,
-    Failed,
-    Killed,
-}
-
-impl Line {
-    fn of(run: &TrialRun) -> Self {
-        let status = match run.state {
-            RunState::Open => Status::Running,
-            RunState::Finished => Status::Finished,
-            RunState::Failed => Status::Failed,
-            RunState::Killed => Status::Killed,
-        };
-        let metrics = run.metrics.iter().map(|(name, value)| (name.clone(), Real(*value))).collect();
-        Self { run_id: run.run_id.clone(), status, tags: run.tags.clone(), metrics }
-    }
-
-    fn run(self) -> TrialRun {
-        let state = match self.status {
-            Status::Running => RunState::Open,
-            Status::Finished => RunState::Finished,
-            Status::Failed => RunState::Failed,
-            Status::Killed => RunState::Killed,
-        };
-        let metrics = self.metrics.into_iter().map(|(name, value)| (name, value.0)).collect();
-        TrialRun { run_id: self.run_id, state, tags: self.tags, metrics }
-    }
-}
-
-fn file_name(page: i64) -> String {
-    let first = page.saturating_mul(PAGE);
-    format!("{first:06}-{:06}.json", first.saturating_add(PAGE - 1))
-}
-
-/// A page as it was written: its number and its runs. `None` for what is no page, or is not whole: its trials are searched.
-pub fn parse(name: &str, bytes: &[u8]) -> Option<(i64, Vec<TrialRun>)> {
-    let page = page_of(name.split_once('-')?.0.parse().ok()?);
-    let lines: Vec<Line> = serde_json::from_slice(bytes).ok()?;
-    let runs: Vec<TrialRun> = lines.into_iter().map(Line::run).collect();
-    let numbers: BTreeSet<i64> =
-        runs.iter().filter_map(ended).filter(|number| page_of(*number) == page).collect();
-    let is_whole = name == file_name(page) && numbers.len() == runs.len() && runs.len() as i64 == PAGE;
-    is_whole.then_some((page, runs))
-}
-
-/// The number of a trial whose result is there.
-fn ended(run: &TrialRun) -> Option<i64> {
-    run.tags.get(TRIAL_RESULT_TAG)?;
-    let record: TrialRecord = serde_json::from_str(run.tags.get(TRIAL_TAG)?).ok()?;
-    Some(record.number)
 }
 
 /// Patterns (SQL's LIKE) of the records of a page's trials: a record begins with the trial's number.

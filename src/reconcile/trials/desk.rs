@@ -8,7 +8,7 @@ use super::{Table, not_read};
 use crate::api::conditions::reasons;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::Opening;
-use crate::plan::trials::{Desk, Loss, Stored, read};
+use crate::plan::trials::{Desk, DeskError, Loss, Stored, Strays, read};
 use crate::plan::{CloseAs, Effect, Known, Query, Reading, Trouble};
 use crate::reconcile::Context;
 use crate::settings::Grant;
@@ -24,23 +24,9 @@ impl Context {
         opening: &Opening,
         now: Timestamp,
     ) -> Result<(), Trouble> {
-        let terms = &opening.terms;
-        let refused = |error: &dyn std::fmt::Display| Trouble {
-            reason: reasons::TRACKING_REFUSED,
-            message: error.to_string(),
-        };
-        let mut desk = Desk::new(&opening.sweep, opening.place.clone(), terms.clock, terms.backoff_limit)
-            .map_err(|error| refused(&error))?;
-        if opening.own_jobs {
-            desk = desk.with_own_jobs();
-        }
-        desk.adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
-        if let Some(digest) = &opening.data_digest {
-            desk.pin(digest);
-        }
         let stored = self.read_trials(&sweep.grant, opening).await?;
-        let mut desk = desk.with_pages(stored.pages);
-        let strays = read(&mut desk, stored.runs, now).map_err(|error| refused(&error))?;
+        let (desk, strays) = desk(opening, stored, now)
+            .map_err(|error| Trouble { reason: reasons::TRACKING_REFUSED, message: error.to_string() })?;
         if strays.ignored > 0 {
             tracing::warn!(
                 sweep = sweep.owner.name,
@@ -48,11 +34,7 @@ impl Context {
                 "trials in MLflow don't fit the space"
             );
         }
-        let delete = strays.runs.into_iter().map(|run_id| Effect::DeleteRun { run_id });
-        let close =
-            strays.unclosed.into_iter().map(|(run_id, status)| Effect::CloseRun { run_id, status, at: now });
-        let mend: Vec<Effect> = delete.chain(close).collect();
-        if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &mend).await {
+        if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &mended(strays, now)).await {
             return Err(trouble);
         }
         let table = Table {
@@ -135,4 +117,25 @@ impl Context {
         }
         Ok(())
     }
+}
+
+/// The desk that an opening asks for, its trials on it, and what is to be mended.
+fn desk(opening: &Opening, stored: Stored, now: Timestamp) -> Result<(Desk, Strays), DeskError> {
+    let terms = &opening.terms;
+    let desk = Desk::new(&opening.sweep, opening.place.clone(), terms.clock, terms.backoff_limit)?;
+    let desk = if opening.own_jobs { desk.with_own_jobs() } else { desk };
+    let mut desk = desk.with_pages(stored.pages);
+    desk.adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
+    if let Some(digest) = &opening.data_digest {
+        desk.pin(digest);
+    }
+    let strays = read(&mut desk, stored.runs, now)?;
+    Ok((desk, strays))
+}
+
+fn mended(strays: Strays, now: Timestamp) -> Vec<Effect> {
+    let delete = strays.runs.into_iter().map(|run_id| Effect::DeleteRun { run_id });
+    let close =
+        strays.unclosed.into_iter().map(|(run_id, status)| Effect::CloseRun { run_id, status, at: now });
+    delete.chain(close).collect()
 }

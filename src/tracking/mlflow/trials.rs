@@ -18,7 +18,7 @@ use crate::settings::Grant;
 const MOST: usize = 1_000_000;
 /// Most bytes of all pages.
 const MOST_BYTES: u64 = 1 << 30;
-/// Most pages that trials which run at once are on: a sweep has 1,000 at the most.
+/// Most pages that trials which are being written at once are on: each worker asks for one at a time, and a sweep has 1,000 at the most.
 const MOST_AT_ONCE: i64 = 11;
 /// Questions to MLflow at the same time.
 const QUESTIONS: usize = 4;
@@ -43,7 +43,7 @@ pub(super) async fn stored(
     // What is open may have any number: a late leader may even have begun what had ended.
     runs.extend(place.search(Some(Filter::attribute("status").eq("RUNNING"))).await?);
     runs.extend(place.pages((0..last).filter(|page| !kept.contains(page))).await?);
-    // Trials are written in any order, as many at once as run at once: so many pages without a trial are the end.
+    // Trials are written in any order, as many at once as there are workers: so many pages without a trial are the end.
     let mut next = last.saturating_add(1);
     loop {
         let found = place.pages(next..next.saturating_add(MOST_AT_ONCE)).await?;

@@ -142,7 +142,7 @@ async fn a_creation_waits_for_a_server_that_is_not_there_yet_and_happens_once() 
     let creating = tokio::spawn(async move { again.create_run(&asked).await });
     tokio::time::sleep(Duration::from_millis(300)).await;
     assert!(!creating.is_finished());
-    proxy.come_up().await;
+    proxy.come_up();
     creating.await.unwrap().unwrap();
     let query = RunQuery::of([experiment.experiment_id]);
     assert_eq!(client.search_all_runs(&query, 9).await.unwrap().len(), 1);

@@ -84,7 +84,7 @@ async fn what_is_logged_while_the_server_is_away_arrives_once_it_is_back() {
     let away = logger.flush(Duration::from_millis(500)).await.unwrap_err();
     assert!(away.counts.pending() > 0 && away.last_error.is_some(), "{away}");
     assert!(away.to_string().contains("not delivered yet"), "{away}");
-    proxy.come_up().await;
+    proxy.come_up();
     let counts = logger.flush(LONG).await.unwrap();
     assert_eq!(counts, Counts { offered: 3_001, delivered: 3_001, ..Counts::default() });
     assert_stored_once(&direct, id, &points).await;

@@ -11,7 +11,7 @@ use std::{
 
 use tokio::{
     io::{AsyncReadExt, AsyncWriteExt},
-    net::{TcpListener, TcpStream},
+    net::{TcpListener, TcpSocket, TcpStream},
     task::JoinHandle,
 };
 
@@ -38,6 +38,8 @@ pub struct Proxy {
     target: String,
     state: Arc<State>,
     task: Option<JoinHandle<()>>,
+    /// While it is down: the port, bound and not listened to, so that connections are refused and nobody else takes it.
+    port: Option<TcpSocket>,
 }
 
 #[derive(Default)]
@@ -58,6 +60,7 @@ impl Proxy {
             target: url.trim_start_matches("http://").to_owned(),
             state: Arc::default(),
             task: None,
+            port: None,
         };
         proxy.serve(listener);
         proxy
@@ -87,15 +90,19 @@ impl Proxy {
             task.abort();
             let _ = task.await;
         }
+        let port = TcpSocket::new_v4().unwrap();
+        port.set_reuseaddr(true).unwrap();
+        port.bind(self.address).unwrap();
+        self.port = Some(port);
         for connection in self.state.connections.lock().unwrap().drain(..) {
             connection.abort();
         }
     }
 
     /// Takes connections again, on the same port.
-    pub async fn come_up(&mut self) {
-        let listener = TcpListener::bind(self.address).await.unwrap();
-        self.serve(listener);
+    pub fn come_up(&mut self) {
+        let port = self.port.take().expect("it was taken down before");
+        self.serve(port.listen(1024).unwrap());
     }
 
     fn serve(&mut self, listener: TcpListener) {

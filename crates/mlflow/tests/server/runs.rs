@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use podium_mlflow::{
     Batch, Class, Dataset, DatasetInput, Error, ErrorCode, ExperimentId, Filter, LifecycleStage, MetricPoint,
-    Param, Reported, RunId, RunQuery, RunStatus, RunView, Tag, UpdateRun,
+    Param, Reported, Run, RunId, RunQuery, RunStatus, RunView, Tag, UpdateRun,
 };
 
 use crate::support::{experiment, now_ms, run, run_in, shared, unique};
@@ -258,6 +258,32 @@ async fn filters_compare_metrics_attributes_and_parameters() {
     assert_eq!(found(Filter::param("lr").eq("0.1")).await.len(), 0);
     let both = Filter::attribute("run_name").like("trial%").and(Filter::metric("val/loss").gt(0.0));
     assert_eq!(found(both).await, ["trial-1"]);
+}
+
+#[tokio::test]
+async fn a_pattern_matches_a_tag_that_is_json_by_its_beginning() {
+    let client = shared().client();
+    let experiment = experiment(&client).await;
+    for number in [0, 7, 10, 99, 100, 199, 1000] {
+        let text = format!(r#"{{"number":{number},"attempt":1,"parameters":{{"C":0.5}}}}"#);
+        client.create_run(&run_in(&experiment, vec![Tag::new("podium.dev/trial", text)])).await.unwrap();
+    }
+    let found = async |pattern: &str| {
+        let filter = Filter::tag("podium.dev/trial").like(pattern);
+        let query = RunQuery::of([experiment.experiment_id.clone()]).filter(filter);
+        let runs = client.search_all_runs(&query, 99).await.unwrap();
+        let number = |run: &Run| {
+            let tag = run.data.tag("podium.dev/trial").unwrap();
+            tag.split([':', ',']).nth(1).unwrap().parse::<i64>().unwrap()
+        };
+        let mut numbers: Vec<i64> = runs.iter().map(number).collect();
+        numbers.sort_unstable();
+        numbers
+    };
+    assert_eq!(found(r#"{"number":_,%"#).await, [0, 7]);
+    assert_eq!(found(r#"{"number":__,%"#).await, [10, 99]);
+    assert_eq!(found(r#"{"number":1__,%"#).await, [100, 199]);
+    assert_eq!(found(r#"{"number":10__,%"#).await, [1000]);
 }
 
 #[tokio::test]
