@@ -14,3 +14,11 @@ pub const MLFLOW_TRACKING_TOKEN: &str = "MLFLOW_TRACKING_TOKEN";
 pub const MLFLOW_TRACKING_USERNAME: &str = "MLFLOW_TRACKING_USERNAME";
 /// Password for basic authentication, from the namespace's Secret.
 pub const MLFLOW_TRACKING_PASSWORD: &str = "MLFLOW_TRACKING_PASSWORD";
+/// File with the rows that a container that is a candidate may learn from.
+pub const DATA_FILE: &str = "PODIUM_DATA_FILE";
+/// File with the folds of these rows.
+pub const FOLDS_FILE: &str = "PODIUM_FOLDS_FILE";
+/// File with roles of columns, classes and metric.
+pub const TASK_FILE: &str = "PODIUM_TASK_FILE";
+/// Folder for what the container makes.
+pub const OUTPUT_FOLDER: &str = "PODIUM_OUTPUT_DIR";

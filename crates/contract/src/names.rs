@@ -7,6 +7,23 @@ pub const DOCUMENT_ANNOTATION: &str = "podium.dev/job";
 /// Directory below which `pvc://` claims and `configmap://` objects are mounted, one folder each.
 pub const DATA_MOUNT: &str = "/var/run/podium/data";
 
+/// Folder with what a container that is a candidate gets; it can't write there.
+pub const HANDED_INPUT: &str = "/podium/input";
+/// Rows of the training part: CSV with a header, without copies; the row of a line is its number below the header, from 0.
+pub const HANDED_DATA: &str = "data.csv";
+/// CSV: `row`, then a column `fold_1`, `fold_2`, ... a fold, each cell `train`, `validation` or empty.
+pub const HANDED_FOLDS: &str = "folds.csv";
+/// JSON: [`crate::HandedTask`].
+pub const HANDED_TASK: &str = "task.json";
+/// Folder where such a container leaves what it made.
+pub const HANDED_OUTPUT: &str = "/podium/output";
+/// CSV: `row`, then a column for each class with its probability, or `prediction`; every validation row of every fold once.
+pub const OUT_OF_FOLD: &str = "out_of_fold.csv";
+/// The model, fitted on all rows of the training part.
+pub const HANDED_MODEL: &str = "model.onnx";
+/// What stands for the learner where a container trained the candidate.
+pub const CONTAINER_ALGORITHM: &str = "Container";
+
 /// Tag with the [`crate::StageResult`] of the run's attempt that counts.
 pub const RESULT_TAG: &str = "podium.dev/result";
 /// Tag of the validate stage's result; it stands in the parent run, which has no other result.

@@ -15,6 +15,9 @@ pub enum Stage {
     Validate,
     /// Cross-validate one candidate and fit it on the training part.
     Train(Train),
+    /// Judge what a container of the user's own made of the training part, in the same pod: its out-of-fold predictions and its
+    /// model. Before it, `podium-trainer hand-over` of the same document gave the container its data.
+    Judge(Judge),
     /// Score winner, baseline, dummy and champion on the holdout.
     Evaluate(Evaluate),
     /// Ask the operator for trials of a sweep and run them, one after the other, until there are none left.
@@ -37,7 +40,7 @@ pub struct Pinned {
 pub struct Candidate {
     /// Name within the pipeline.
     pub name: String,
-    /// Learner, for example `LogisticRegression`.
+    /// Learner, for example `LogisticRegression`, or [`crate::CONTAINER_ALGORITHM`].
     pub algorithm: String,
     /// Parameters as the user wrote them; the learner's own table fills in the rest.
     pub parameters: BTreeMap<String, serde_json::Value>,
@@ -63,6 +66,18 @@ pub struct Train {
     pub pinned: Pinned,
     /// The candidate.
     pub candidate: Candidate,
+}
+
+/// A candidate that a container of the user's own trains.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "camelCase", deny_unknown_fields)]
+pub struct Judge {
+    /// What was pinned by the validate stage.
+    pub pinned: Pinned,
+    /// Name within the pipeline.
+    pub candidate: String,
+    /// The container's image, as the user wrote it.
+    pub image: String,
 }
 
 /// The look at the holdout.
