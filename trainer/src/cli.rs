@@ -6,6 +6,7 @@ use std::process::ExitCode;
 use clap::{Parser, Subcommand};
 use tracing::error;
 
+use crate::run::Work;
 use crate::{run, telemetry};
 
 /// Trains and evaluates models in the pods of a TrainingPipeline.
@@ -25,6 +26,18 @@ pub enum Command {
         /// The document; in a pod the downward API puts it at the default place.
         #[arg(long, default_value = podium_contract::DOCUMENT_PATH)]
         document: PathBuf,
+        /// Where a container of the user's own has left what it made, when the document is about one.
+        #[arg(long, default_value = podium_contract::HANDED_OUTPUT)]
+        output: PathBuf,
+    },
+    /// Hand the training part to a container of the user's own, before it runs.
+    HandOver {
+        /// The document, the same as of `run`.
+        #[arg(long, default_value = podium_contract::DOCUMENT_PATH)]
+        document: PathBuf,
+        /// Where the container finds it.
+        #[arg(long, default_value = podium_contract::HANDED_INPUT)]
+        input: PathBuf,
     },
 }
 
@@ -41,7 +54,10 @@ pub fn carry_out(arguments: Arguments) -> ExitCode {
         }
     };
     let code = match arguments.command {
-        Command::Run { document } => runtime.block_on(run::from_file(&document)),
+        Command::Run { document, output } => runtime.block_on(run::from_file(&document, Work::Stage { output })),
+        Command::HandOver { document, input } => {
+            runtime.block_on(run::from_file(&document, Work::HandOver { input }))
+        }
     };
     // A fit that has not reached an interrupt check must not hold a stopped process.
     runtime.shutdown_background();

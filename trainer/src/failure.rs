@@ -39,6 +39,9 @@ pub enum Failure {
         /// The other.
         newer: u32,
     },
+    /// The run holds a result or a model already: what follows in this pod must not begin.
+    #[error("the run is finished already, the container is not run again")]
+    Finished,
     /// A panic: our own bug.
     #[error("the trainer has a bug: {0}")]
     Bug(String),
@@ -64,7 +67,7 @@ impl Failure {
             Self::Permanent { exit, .. } => exit.code(),
             Self::Tracking(_) | Self::Operator(_) => Exit::TrackingUnreachable.code(),
             Self::Stopped => STOPPED,
-            Self::Superseded { .. } | Self::Temporary(_) => TEMPORARY,
+            Self::Superseded { .. } | Self::Finished | Self::Temporary(_) => TEMPORARY,
             Self::Bug(_) => PANICKED,
         }
     }
@@ -80,6 +83,7 @@ impl Failure {
             | Self::Operator(_)
             | Self::Stopped
             | Self::Superseded { .. }
+            | Self::Finished
             | Self::Temporary(_) => None,
         }
     }

@@ -37,6 +37,6 @@ pub struct Column {
 pub struct Signature {
     /// Inputs: the raw feature columns that the model uses.
     pub inputs: Vec<Column>,
-    /// Outputs: `label` and a `probability_<class>` for each class, or `prediction`.
+    /// Outputs: `label` and a `probability_<class>` for each class, or `prediction`. None are stated for a model that others made.
     pub outputs: Vec<Column>,
 }

@@ -5,7 +5,7 @@ use podium_contract::{Champion, ComparisonOutcome, NATIVE_MODEL};
 use podium_tabular::compare::{NotComparable, shared_rows};
 
 use super::{CHAMPION_SAW_HOLDOUT, NOT_COMPARABLE, refused};
-use crate::model::{TrainedModel, read};
+use crate::model::{Reading, TrainedModel, read};
 use crate::stage::Pin;
 
 /// A champion whose files were read.
@@ -16,23 +16,23 @@ pub struct Rival {
 }
 
 impl Rival {
-    /// The champion's model from its files, which unpack to at most `limit` bytes.
+    /// The champion's model from its files, read so.
     ///
     /// # Errors
     /// A refusal: files that are not those of its digest, no model of ours, another target or other classes.
-    pub fn of(champion: &Champion, files: &Files, pin: &Pin, limit: u64) -> Result<Self, ComparisonOutcome> {
+    pub fn of(champion: &Champion, files: &Files, pin: &Pin, reading: Reading) -> Result<Self, ComparisonOutcome> {
         let version = &champion.version;
         if let Some(digest) = champion.model_digest.as_deref().filter(|digest| *digest != of_files(files)) {
             let message =
                 format!("the files of version {version} are not those that were evaluated ({digest})");
             return Err(refused(NOT_COMPARABLE, message));
         }
-        let Some(file) = files.get(NATIVE_MODEL) else {
+        if !files.contains_key(NATIVE_MODEL) {
             let message =
                 format!("version {version} has no {NATIVE_MODEL}: which rows it was fitted on is unknown");
             return Err(refused(CHAMPION_SAW_HOLDOUT, message));
-        };
-        let model = read(file, limit)
+        }
+        let model = read(files, reading)
             .map_err(|error| refused(NOT_COMPARABLE, format!("version {version} can't be read: {error}")))?;
         match difference(&model, pin) {
             Some(what) => Err(refused(NOT_COMPARABLE, format!("version {version} has {what}"))),

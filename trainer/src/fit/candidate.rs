@@ -10,7 +10,7 @@ use podium_tabular::split::Split;
 use podium_tabular::table::Table;
 
 use super::cross_validation::CrossValidation;
-use super::decision::Decision;
+use super::decision::{Decision, Judging};
 use super::folds::Folds;
 use super::part::{FittedPart, FittingError, Learner};
 use super::scoring::Scoring;
@@ -60,8 +60,9 @@ pub fn fit_candidate(
 ) -> Result<Candidate, FittingError> {
     let folds = Folds::new(table, recipe.schema, &split.folds, recipe.preparation);
     let validation = CrossValidation::run(&folds, recipe, surroundings, |_| ())?;
-    let metrics = validation.metrics(table, recipe)?;
-    let decision = validation.decision(table, recipe)?;
+    let judging = Judging::from(recipe);
+    let metrics = validation.metrics(table, &judging)?;
+    let decision = validation.decision(table, &judging)?;
     let part = surroundings.with(recipe.seed, Phase::Whole, |context| {
         let learner = Learner::Parameters(recipe.parameters);
         FittedPart::fit(table, recipe.schema, &split.training, &recipe.preparation, learner, context)
@@ -77,11 +78,13 @@ pub fn fit_candidate(
 pub fn fit_dummy(
     table: &Table,
     split: &Split,
-    recipe: &Recipe<'_>,
+    schema: &Schema,
+    preparation: &PreparationSpec,
     surroundings: &Surroundings<'_>,
 ) -> Result<FittedPart, FittingError> {
-    surroundings.with(recipe.seed, Phase::Whole, |context| {
-        FittedPart::fit(table, recipe.schema, &split.training, &recipe.preparation, Learner::Prior, context)
+    // The prior draws nothing.
+    surroundings.with(0, Phase::Whole, |context| {
+        FittedPart::fit(table, schema, &split.training, preparation, Learner::Prior, context)
     })
 }
 

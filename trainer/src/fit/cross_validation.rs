@@ -11,7 +11,7 @@ use podium_tabular::split::Fold;
 use podium_tabular::table::Table;
 
 use super::candidate::Recipe;
-use super::decision::{Decision, DecisionError};
+use super::decision::{Decision, DecisionError, Judging};
 use super::folds::Folds;
 use super::part::{FittingError, Learner};
 use super::prepared::FoldFit;
@@ -77,8 +77,8 @@ impl<'a> CrossValidation<'a> {
     ///
     /// # Errors
     /// See [`DecisionError`].
-    pub fn decision(&self, table: &Table, recipe: &Recipe<'_>) -> Result<Decision, DecisionError> {
-        Decision::of(table, self.folds, &self.parts, recipe)
+    pub fn decision(&self, table: &Table, judging: &Judging<'_>) -> Result<Decision, DecisionError> {
+        Decision::of(table, self.folds, &self.parts, judging)
     }
 
     /// Mean and deviation over the folds of every metric of the task, as `cv_<metric>` and `cv_<metric>_std`.
@@ -88,10 +88,10 @@ impl<'a> CrossValidation<'a> {
     ///
     /// # Errors
     /// Predictions that can't be scored or calibrated.
-    pub fn metrics(&self, table: &Table, recipe: &Recipe<'_>) -> Result<BTreeMap<String, f64>, FittingError> {
+    pub fn metrics(&self, table: &Table, judging: &Judging<'_>) -> Result<BTreeMap<String, f64>, FittingError> {
         let mut scores: BTreeMap<MetricName, Vec<Option<f64>>> = BTreeMap::new();
         for index in 0..self.folds.len() {
-            let found = self.fold_report(index, table, recipe)?;
+            let found = self.fold_report(index, table, judging)?;
             for metric in found.undefined {
                 scores.entry(metric).or_default().push(None);
             }
@@ -102,34 +102,34 @@ impl<'a> CrossValidation<'a> {
         Ok(named(&scores))
     }
 
-    fn fold_report(&self, index: usize, table: &Table, recipe: &Recipe<'_>) -> Result<Report, FittingError> {
-        let decision = match self.decision_without(index, table, recipe) {
-            Err(DecisionError::TooFewRows(_)) => self.decision(table, recipe),
+    fn fold_report(&self, index: usize, table: &Table, judging: &Judging<'_>) -> Result<Report, FittingError> {
+        let decision = match self.decision_without(index, table, judging) {
+            Err(DecisionError::TooFewRows(_)) => self.decision(table, judging),
             other => other,
         }?;
         let rows = &self.folds[index].validation;
-        let truth = recipe.schema.truth(table, rows).ok_or(DecisionError::Target)?;
+        let truth = judging.schema.truth(table, rows).ok_or(DecisionError::Target)?;
         let score = |error: &dyn std::fmt::Display| FittingError::Score(error.to_string());
         let predictions = decision.calibrate(&self.parts[index]).map_err(|error| score(&error))?;
-        report(&truth, &predictions, &decision.rule(recipe)).map_err(|error| score(&error))
+        report(&truth, &predictions, &decision.rule(judging)).map_err(|error| score(&error))
     }
 
     fn decision_without(
         &self,
         index: usize,
         table: &Table,
-        recipe: &Recipe<'_>,
+        judging: &Judging<'_>,
     ) -> Result<Decision, DecisionError> {
         if self.parts.len() == 1 {
             // Of the first fold alone, as it stands when the others are still to come.
-            return self.decision(table, recipe);
+            return self.decision(table, judging);
         }
         let others = |at: &usize| *at != index;
         let folds: Vec<Fold> =
             (0..self.folds.len()).filter(others).map(|at| self.folds[at].clone()).collect();
         let parts: Vec<Predictions> =
             (0..self.parts.len()).filter(others).map(|at| self.parts[at].clone()).collect();
-        Decision::of(table, &folds, &parts, recipe)
+        Decision::of(table, &folds, &parts, judging)
     }
 }
 

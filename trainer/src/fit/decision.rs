@@ -7,15 +7,52 @@ use podium_tabular::calibrate::{
 };
 use podium_tabular::crossval::out_of_fold;
 use podium_tabular::metric::{MetricError, Predictions, Rule};
+use podium_tabular::schema::Schema;
 use podium_tabular::split::Fold;
 use podium_tabular::table::Table;
 use serde::{Deserialize, Serialize};
 
 use super::candidate::Recipe;
 use super::part::FittingError;
+use super::scoring::Scoring;
 
 /// Threshold of two classes without tuning.
 pub const HALF: f64 = 0.5;
+
+/// How out-of-fold predictions are judged, whoever made them.
+#[derive(Debug, Clone, Copy)]
+pub struct Judging<'a> {
+    /// Roles of columns.
+    pub schema: &'a Schema,
+    /// What ranks.
+    pub scoring: Scoring,
+    /// How probabilities are calibrated.
+    pub calibration: Asked,
+    /// How the threshold is chosen.
+    pub threshold: Threshold,
+    /// What a calibrator reads.
+    pub input: CalibrationInput,
+}
+
+impl<'a> Judging<'a> {
+    /// Predictions that count as they are: those of a model that decides for itself.
+    pub const fn plain(schema: &'a Schema, scoring: Scoring) -> Self {
+        let (calibration, threshold) = (Asked::None, Threshold::Half);
+        Self { schema, scoring, calibration, threshold, input: CalibrationInput::Probability }
+    }
+}
+
+impl<'a> From<&Recipe<'a>> for Judging<'a> {
+    fn from(recipe: &Recipe<'a>) -> Self {
+        Self {
+            schema: recipe.schema,
+            scoring: recipe.scoring,
+            calibration: recipe.calibration,
+            threshold: recipe.threshold,
+            input: input(recipe.parameters.algorithm()),
+        }
+    }
+}
 
 /// Calibrator and threshold of a model.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -30,7 +67,7 @@ impl Decision {
     /// Probabilities as they are, threshold one half.
     pub const PLAIN: Self = Self { calibration: None, threshold: HALF };
 
-    /// Fits what the recipe asks for to the predictions of these folds.
+    /// Fits what is asked for to the predictions of these folds.
     ///
     /// # Errors
     /// A class that no fold has, or too few rows for the method.
@@ -38,28 +75,27 @@ impl Decision {
         table: &Table,
         folds: &[Fold],
         parts: &[Predictions],
-        recipe: &Recipe<'_>,
+        judging: &Judging<'_>,
     ) -> Result<Self, DecisionError> {
-        if recipe.calibration == Asked::None && recipe.threshold == Threshold::Half {
+        if judging.calibration == Asked::None && judging.threshold == Threshold::Half {
             return Ok(Self::PLAIN);
         }
         let found = out_of_fold(folds, parts).map_err(|error| DecisionError::Fit(error.to_string()))?;
-        let truth = recipe.schema.truth(table, &found.rows).ok_or(DecisionError::Target)?;
-        let method = match recipe.calibration {
+        let truth = judging.schema.truth(table, &found.rows).ok_or(DecisionError::Target)?;
+        let method = match judging.calibration {
             Asked::None => None,
             Asked::Platt => Some(CalibrationMethod::Platt),
             Asked::Isotonic => Some(CalibrationMethod::Isotonic),
         };
-        let weights = recipe.schema.weights(table, &found.rows);
-        let input = input(recipe.parameters.algorithm());
-        let fit = |method| Calibration::fit(method, input, &truth, &found.predictions, &weights);
+        let weights = judging.schema.weights(table, &found.rows);
+        let fit = |method| Calibration::fit(method, judging.input, &truth, &found.predictions, &weights);
         let calibration = method.map(fit).transpose()?;
         let decision = Self { calibration, threshold: HALF };
-        if recipe.threshold == Threshold::Half {
+        if judging.threshold == Threshold::Half {
             return Ok(decision);
         }
         let calibrated = decision.calibrate(&found.predictions)?;
-        let threshold = tune_threshold(recipe.scoring.metric, recipe.scoring.average, &truth, &calibrated)?;
+        let threshold = tune_threshold(judging.scoring.metric, judging.scoring.average, &truth, &calibrated)?;
         Ok(Self { threshold, ..decision })
     }
 
@@ -75,8 +111,8 @@ impl Decision {
     }
 
     /// How probabilities become labels and classes one figure.
-    pub fn rule(&self, recipe: &Recipe<'_>) -> Rule {
-        Rule { average: recipe.scoring.average, threshold: self.threshold }
+    pub fn rule(&self, judging: &Judging<'_>) -> Rule {
+        Rule { average: judging.scoring.average, threshold: self.threshold }
     }
 }
 

@@ -16,7 +16,7 @@ mod trial;
 
 pub use candidate::{Candidate, Recipe, fit_candidate, fit_dummy};
 pub use cross_validation::CrossValidation;
-pub use decision::{Decision, DecisionError};
+pub use decision::{Decision, DecisionError, Judging};
 pub use folds::Folds;
 pub use part::{FittedPart, FittingError, Learner, predict};
 pub use prepared::{FoldFit, PreparedFold, PreparedPart};

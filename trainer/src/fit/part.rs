@@ -43,6 +43,9 @@ pub enum FittingError {
     /// Predictions that can't be scored or calibrated.
     #[error("{0}")]
     Score(String),
+    /// A model that others made.
+    #[error("the model {0}")]
+    Foreign(String),
 }
 
 /// What was fitted on some rows.

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::candidate::Recipe;
 use super::cross_validation::CrossValidation;
+use super::decision::Judging;
 use super::folds::Folds;
 use super::lockstep::fit_together;
 use super::part::FittingError;
@@ -40,9 +41,10 @@ pub fn run_trial(
     objective: &str,
     seen: Seen<'_>,
 ) -> Result<Measured, FittingError> {
+    let judging = Judging::from(recipe);
     let told = |step: u32, so_far: &CrossValidation<'_>| {
         // What can't be told yet, such as a calibration of few rows, is no failure before the end.
-        let metrics = so_far.metrics(folds.table(), recipe).unwrap_or_default();
+        let metrics = so_far.metrics(folds.table(), &judging).unwrap_or_default();
         if let Some(value) = metrics.get(objective) {
             seen(step, *value);
         }
@@ -59,6 +61,6 @@ pub fn run_trial(
             told(step, so_far);
         })?
     };
-    let metrics = done.metrics(folds.table(), recipe)?;
+    let metrics = done.metrics(folds.table(), &judging)?;
     Ok(Measured { metrics, time: done.time, gpu_used: done.reports.iter().any(|report| report.gpu_used) })
 }

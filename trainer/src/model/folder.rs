@@ -4,9 +4,9 @@ use bytes::Bytes;
 use podium_artifacts::Files;
 use podium_contract::NATIVE_MODEL;
 use podium_onnx::mlmodel::{MLMODEL, ONNX_FILE};
-use podium_onnx::{ExportError, Source, export, mlmodel};
+use podium_onnx::{ExportError, Exported, Source, export, mlmodel};
 
-use super::{FileError, TrainedModel, write};
+use super::{FileError, Own, Predictor, TrainedModel, write};
 
 /// Why a model can't be written.
 #[derive(Debug, thiserror::Error)]
@@ -24,21 +24,35 @@ pub enum FolderError {
 /// # Errors
 /// See [`FolderError`].
 pub fn folder(model: &TrainedModel, run_id: &str) -> Result<Files, FolderError> {
-    let body = &model.body;
-    let exported = export(&Source {
-        schema: &body.schema,
-        preparation: &body.preparation,
-        model: &body.learner,
-        calibration: body.decision.calibration.as_ref(),
-        threshold: body.decision.threshold,
-    })?;
     let mut files = Files::new();
-    files.insert(ONNX_FILE.to_owned(), exported.bytes.into());
+    let signature = match &model.predictor {
+        Predictor::Own(own) => {
+            let exported = exported(model, own)?;
+            files.insert(ONNX_FILE.to_owned(), exported.bytes.into());
+            exported.signature
+        }
+        // What was judged is what is registered, to the byte.
+        Predictor::Foreign(foreign) => {
+            files.insert(ONNX_FILE.to_owned(), foreign.bytes().clone());
+            foreign.signature()
+        }
+    };
     files.insert(NATIVE_MODEL.to_owned(), write(model)?);
-    for (name, text) in mlmodel::folder(&exported.signature, run_id).files() {
+    for (name, text) in mlmodel::folder(&signature, run_id).files() {
         files.insert(name.to_owned(), Bytes::from(text.to_owned()));
     }
     Ok(files)
+}
+
+fn exported(model: &TrainedModel, own: &Own) -> Result<Exported, ExportError> {
+    let body = &model.body;
+    export(&Source {
+        schema: &body.schema,
+        preparation: &own.preparation,
+        model: &own.learner,
+        calibration: body.decision.calibration.as_ref(),
+        threshold: body.decision.threshold,
+    })
 }
 
 /// The same files as those of another run.

@@ -2,11 +2,14 @@
 
 mod file;
 mod folder;
+mod foreign;
 #[cfg(test)]
 mod tests;
+mod wire;
 
-pub use file::{FileError, read, write};
+pub use file::{FileError, Reading, read, write};
 pub use folder::{FolderError, folder, with_run_id};
+pub use foreign::{Foreign, ForeignError};
 
 use std::collections::BTreeMap;
 
@@ -17,7 +20,6 @@ use podium_tabular::schema::Schema;
 use podium_tabular::split::TrainedRows;
 use podium_tabular::table::Table;
 use rayon::ThreadPool;
-use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use crate::fit::{Decision, FittingError, predict};
@@ -25,18 +27,20 @@ use crate::fit::{Decision, FittingError, predict};
 /// All that is needed to predict as the evaluated model did, and to know which rows it has seen.
 #[derive(Debug, Clone, PartialEq)]
 pub struct TrainedModel {
-    /// What predicts.
+    /// What is known of it.
     pub body: Body,
+    /// What predicts.
+    pub predictor: Predictor,
     /// Rows that it was fitted on.
     pub trained_rows: TrainedRows,
 }
 
-/// The part of a model that serde writes. Fields may be appended with a default; any other change is a new file version.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+/// What is known of a model, whatever predicts.
+#[derive(Debug, Clone, PartialEq)]
 pub struct Body {
     /// Version of the trainer that made it.
     pub trainer: String,
-    /// Learner.
+    /// Learner, or that a container trained it.
     pub algorithm: String,
     /// Its parameters with all defaults.
     pub parameters: BTreeMap<String, Value>,
@@ -48,12 +52,26 @@ pub struct Body {
     pub data_digest: String,
     /// Roles of columns, task and classes.
     pub schema: Schema,
+    /// Calibrator and threshold.
+    pub decision: Decision,
+}
+
+/// What predicts.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Predictor {
+    /// A learner of ours, behind its preparation.
+    Own(Box<Own>),
+    /// An ONNX file that a container of the user's own has made, from columns to predictions.
+    Foreign(Foreign),
+}
+
+/// A learner of ours.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Own {
     /// From columns to features.
     pub preparation: FittedPreparation,
     /// From features to predictions.
     pub learner: Model,
-    /// Calibrator and threshold.
-    pub decision: Decision,
 }
 
 impl TrainedModel {
@@ -67,8 +85,20 @@ impl TrainedModel {
         rows: &[usize],
         pool: Option<&ThreadPool>,
     ) -> Result<Predictions, FittingError> {
-        let raw = predict(&self.body.preparation, &self.body.learner, table, rows, pool)?;
+        let raw = match &self.predictor {
+            Predictor::Own(own) => predict(&own.preparation, &own.learner, table, rows, pool)?,
+            // It has threads of its own.
+            Predictor::Foreign(foreign) => foreign.predict(table, rows)?,
+        };
         self.body.decision.calibrate(&raw).map_err(|error| FittingError::Score(error.to_string()))
+    }
+
+    /// Columns that it predicts from.
+    pub fn columns(&self) -> Vec<String> {
+        match &self.predictor {
+            Predictor::Own(own) => own.preparation.features().iter().map(|one| one.name.clone()).collect(),
+            Predictor::Foreign(_) => self.body.schema.features.iter().map(|one| one.name.clone()).collect(),
+        }
     }
 
     /// How its probabilities become labels and classes one figure.

@@ -12,7 +12,11 @@ use podium_tabular::table::{Table, read_csv};
 use super::*;
 use crate::fit::{FittedPart, Learner};
 
-const LIMIT: u64 = 1 << 20;
+const READING: Reading = Reading { limit: 1 << 20, threads: 1 };
+
+fn only(file: &[u8]) -> podium_artifacts::Files {
+    [("model.podium".to_owned(), bytes::Bytes::copy_from_slice(file))].into()
+}
 
 fn table() -> Table {
     let mut text = "größe,stadt,y\n".to_owned();
@@ -41,11 +45,10 @@ fn model(table: &Table, learner: Learner<'_>, algorithm: &str) -> TrainedModel {
         average: Average::Binary,
         data_digest: "d".repeat(64),
         schema,
-        preparation: part.preparation,
-        learner: part.model,
         decision: Decision { calibration: None, threshold: 0.1 + 0.2 },
     };
-    TrainedModel { body, trained_rows }
+    let own = Own { preparation: part.preparation, learner: part.model };
+    TrainedModel { body, predictor: Predictor::Own(Box::new(own)), trained_rows }
 }
 
 fn models() -> Vec<TrainedModel> {
@@ -65,7 +68,7 @@ fn models() -> Vec<TrainedModel> {
 fn what_is_read_is_what_was_written_to_the_bit() {
     for model in models() {
         let file = write(&model).unwrap();
-        let again = read(&file, LIMIT).unwrap();
+        let again = read(&only(&file), READING).unwrap();
         assert_eq!(again, model);
         assert_eq!(write(&again).unwrap(), file);
     }
@@ -75,13 +78,13 @@ fn what_is_read_is_what_was_written_to_the_bit() {
 fn a_damaged_cut_or_foreign_file_is_an_error() {
     let file = write(&models()[1]).unwrap();
     for length in 0..file.len() {
-        assert!(read(&file[..length], LIMIT).is_err(), "cut at {length}");
+        assert!(read(&only(&file[..length]), READING).is_err(), "cut at {length}");
     }
-    assert!(matches!(read(b"something else entirely", LIMIT), Err(FileError::Magic)));
+    assert!(matches!(read(&only(b"something else entirely"), READING), Err(FileError::Magic)));
     let mut newer = file.to_vec();
     newer[12] = 9;
-    assert!(matches!(read(&newer, LIMIT), Err(FileError::Version { found: 9 })));
-    assert!(matches!(read(&file, 100), Err(FileError::TooLarge { limit: 100 })));
+    assert!(matches!(read(&only(&newer), READING), Err(FileError::Version { found: 9 })));
+    assert!(matches!(read(&only(&file), Reading { limit: 100, ..READING }), Err(FileError::TooLarge { limit: 100 })));
 }
 
 #[test]

@@ -196,8 +196,7 @@ fn importance(
     scoring: Scoring,
     surroundings: &Surroundings<'_>,
 ) -> Result<Artifacts, Failure> {
-    let columns: Vec<String> =
-        winner.body.preparation.features().iter().map(|feature| feature.name.clone()).collect();
+    let columns = winner.columns();
     let affordable = IMPORTANCE_PREDICTIONS / (columns.len() * REPEATS).max(1);
     if affordable < IMPORTANCE_ROWS {
         warn!(columns = columns.len(), "importance is not measured: too many columns");

@@ -1,5 +1,6 @@
 //! From the document to a parcel: what has to be read is read, then the stage computes on the document's threads.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -7,7 +8,7 @@ use podium_contract::{Candidate, JobDocument, Outcome, Stage};
 use tracing::info;
 
 use super::engine::Engine;
-use super::{Stop, contenders};
+use super::{Stop, contenders, handed};
 use crate::deliver::{Parcel, Progress, Session};
 use crate::failure::Failure;
 use crate::fit::Surroundings;
@@ -28,8 +29,13 @@ pub struct Done {
 /// Computes the document's stage.
 ///
 /// # Errors
-/// What the data, the specification or the learner are at fault for; a stop.
-pub async fn compute(document: &JobDocument, session: &Session, stop: &Stop) -> Result<Done, Failure> {
+/// What the data, the specification, the learner or the user's container (whose work lies in `output`) are at fault for; a stop.
+pub async fn compute(
+    document: &JobDocument,
+    session: &Session,
+    stop: &Stop,
+    output: &Path,
+) -> Result<Done, Failure> {
     let bytes = stop.or(read(document)).await?;
     info!(bytes = bytes.len(), "the data are read");
     match &document.stage {
@@ -45,8 +51,16 @@ pub async fn compute(document: &JobDocument, session: &Session, stop: &Stop) -> 
             })
             .await
         }
+        Stage::Judge(judge) => {
+            let (owned, judge, run) = (document.clone(), judge.clone(), session.run().to_string());
+            let made = handed::made(output, data_limit())?;
+            let work = move || stage::judge(bytes, &owned, &judge, made, &run);
+            let (parcel, outcome) = on_pool(document.threads, work).await?;
+            Ok(Done { parcel, outcome, progress: None })
+        }
         Stage::Evaluate(evaluate) => {
-            let contenders = stop.or(contenders::read(session, evaluate, data_limit())).await?;
+            let reading = contenders::read(session, evaluate, data_limit(), document.threads);
+            let contenders = stop.or(reading).await?;
             fit(document, session, stop, &evaluate.winner, move |document, run, around| {
                 let Stage::Evaluate(evaluate) = &document.stage else { return Err(wrong_stage()) };
                 stage::evaluate(bytes, document, evaluate, &contenders, run, around)
@@ -58,7 +72,7 @@ pub async fn compute(document: &JobDocument, session: &Session, stop: &Stop) -> 
     }
 }
 
-fn wrong_stage() -> Failure {
+pub(super) fn wrong_stage() -> Failure {
     Failure::specification("InvalidDocument", "the stage of the document is not the one that runs")
 }
 
@@ -108,7 +122,7 @@ where
     Ok(Done { parcel, outcome, progress: Arc::into_inner(progress) })
 }
 
-async fn on_pool<T: Send + 'static>(
+pub(super) async fn on_pool<T: Send + 'static>(
     threads: u32,
     work: impl FnOnce() -> Result<T, Failure> + Send + 'static,
 ) -> Result<T, Failure> {

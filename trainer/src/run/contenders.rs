@@ -7,13 +7,14 @@ use tracing::warn;
 
 use crate::deliver::Session;
 use crate::failure::Failure;
+use crate::model::Reading;
 use crate::stage::Contenders;
 
-/// Winner and champion; each of at most `limit` bytes.
+/// Winner and champion; each of at most `limit` bytes, to be used with so many threads.
 ///
 /// # Errors
 /// MLflow away for too long, or no winner. A champion that can't be read is no error: the comparison is refused.
-pub async fn read(session: &Session, stage: &Evaluate, limit: u64) -> Result<Contenders, Failure> {
+pub async fn read(session: &Session, stage: &Evaluate, limit: u64, threads: u32) -> Result<Contenders, Failure> {
     let run = RunId::new(&stage.winner_run);
     let patience = session.patience();
     let found = patience.until("the winner's run", async || session.client().get_run(&run).await).await?;
@@ -27,7 +28,7 @@ pub async fn read(session: &Session, stage: &Evaluate, limit: u64) -> Result<Con
             failure.to_string()
         })),
     };
-    Ok(Contenders { winner, champion, limit })
+    Ok(Contenders { winner, champion, reading: Reading { limit, threads } })
 }
 
 async fn files(session: &Session, uri: &str, limit: u64) -> Result<Files, Failure> {

@@ -3,10 +3,11 @@
 mod compute;
 mod contenders;
 mod engine;
+mod handed;
 mod search;
 mod stop;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use podium_contract::{CONTRACT_VERSION, JobDocument, Stage};
 use tracing::{error, info};
@@ -17,11 +18,33 @@ use crate::deliver::{Found, Session, write_termination};
 use crate::failure::Failure;
 use crate::machine::data_limit;
 
-/// Carries out the stage of the document in this file; answers the exit code.
-pub async fn from_file(path: &Path) -> u8 {
+/// What is to be done with a document.
+#[derive(Debug, Clone)]
+pub enum Work {
+    /// Its stage.
+    Stage {
+        /// Where a container of the user's own has left what it made.
+        output: PathBuf,
+    },
+    /// What comes before such a container.
+    HandOver {
+        /// Where it finds its data.
+        input: PathBuf,
+    },
+}
+
+impl Work {
+    /// The stage, at the places of a pod.
+    pub fn stage() -> Self {
+        Self::Stage { output: podium_contract::HANDED_OUTPUT.into() }
+    }
+}
+
+/// Does this with the document in this file; answers the exit code.
+pub async fn from_file(path: &Path, work: Work) -> u8 {
     let stop = Stop::on_signal();
     let ended = match read(path) {
-        Ok(document) => carry_out(document, stop).await,
+        Ok(document) => carry_out(document, work, stop).await,
         Err(failure) => Err(failure),
     };
     match ended {
@@ -54,37 +77,40 @@ fn read(path: &Path) -> Result<JobDocument, Failure> {
 ///
 /// # Errors
 /// The failure decides the exit code. One that is permanent was written to the run before.
-pub async fn carry_out(document: JobDocument, stop: Stop) -> Result<(), Failure> {
+pub async fn carry_out(document: JobDocument, work: Work, stop: Stop) -> Result<(), Failure> {
     // The only provider in the binary; an earlier one, as in tests, is as good.
     drop(rustls::crypto::ring::default_provider().install_default());
-    let work = attempt(&document, &stop);
+    let attempt = attempt(&document, &work, &stop);
     tokio::select! {
         biased;
-        ended = work => ended,
+        ended = attempt => ended,
         () = stop.grace_is_over() => Err(Failure::Stopped),
     }
 }
 
-async fn attempt(document: &JobDocument, stop: &Stop) -> Result<(), Failure> {
+async fn attempt(document: &JobDocument, work: &Work, stop: &Stop) -> Result<(), Failure> {
     if let Stage::Search(told) = &document.stage {
         // The operator writes what trials come to: a worker needs no MLflow.
         return search::search(document, told, stop).await;
     }
     let session = Session::open(document)?;
     info!(run = %session.run(), attempt = document.attempt, "looking at the run");
-    match stop.or(session.look(data_limit())).await? {
+    let found = stop.or(session.look(data_limit())).await?;
+    let is_first = matches!(work, Work::HandOver { .. });
+    match found {
         Found::Result => {
             info!("a result stands in the run already, nothing is left to do");
-            return Ok(());
+            return if is_first { Err(Failure::Finished) } else { Ok(()) };
         }
         Found::Model(kept) => {
             info!("an earlier attempt has trained the model, delivering what is left");
-            return stop.or(session.deliver_record(&kept.record, kept.outcome, None)).await;
+            stop.or(session.deliver_record(&kept.record, kept.outcome, None)).await?;
+            return if is_first { Err(Failure::Finished) } else { Ok(()) };
         }
         Found::Nothing => {}
     }
-    let failure = match compute::compute(document, &session, stop).await {
-        Ok(done) => return stop.or(session.deliver(done.parcel, done.outcome, done.progress)).await,
+    let failure = match computed(document, work, &session, stop).await {
+        Ok(()) => return Ok(()),
         Err(failure) => failure,
     };
     if let Some(failed) = failure.outcome() {
@@ -94,4 +120,14 @@ async fn attempt(document: &JobDocument, stop: &Stop) -> Result<(), Failure> {
         }
     }
     Err(failure)
+}
+
+async fn computed(document: &JobDocument, work: &Work, session: &Session, stop: &Stop) -> Result<(), Failure> {
+    match work {
+        Work::HandOver { input } => handed::hand_over(document, stop, input).await,
+        Work::Stage { output } => {
+            let done = compute::compute(document, session, stop, output).await?;
+            stop.or(session.deliver(done.parcel, done.outcome, done.progress)).await
+        }
+    }
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podium_contract::{Candidate, Exit, JobDocument, Task};
+use podium_contract::{CONTAINER_ALGORITHM, Candidate, Exit, JobDocument, Task};
 use podium_learners::{Algorithm, FitError, Parameters};
 use podium_tabular::schema::Schema;
 use serde_json::Value;
@@ -22,12 +22,16 @@ pub(super) fn parameters(candidate: &Candidate, task: Task) -> Result<Parameters
     })
 }
 
-/// The learner with all defaults: the baseline.
+/// The learner with all defaults: the baseline. `None`: a container trained the candidate.
 ///
 /// # Errors
 /// As [`parameters`].
-pub(super) fn defaults(candidate: &Candidate, task: Task) -> Result<Parameters, Failure> {
+pub(super) fn defaults(candidate: &Candidate, task: Task) -> Result<Option<Parameters>, Failure> {
+    if candidate.algorithm == CONTAINER_ALGORITHM {
+        return Ok(None);
+    }
     Parameters::defaults(algorithm(candidate, task)?)
+        .map(Some)
         .map_err(|error| Failure::specification("InvalidParameter", error))
 }
 

@@ -2,6 +2,7 @@
 
 mod dataset;
 mod evaluate;
+mod judge;
 mod learner;
 mod load;
 mod measure;
@@ -10,6 +11,7 @@ mod train;
 mod validate;
 
 pub use evaluate::{Contenders, Side, evaluate};
+pub use judge::{Made, hand_over, judge};
 pub use load::{Loaded, Pin};
 pub use search::Trials;
 pub use train::train;

@@ -14,7 +14,7 @@ use super::{Pin, dataset};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
 use crate::fit::{Candidate, Recipe, Scoring, Surroundings, fit_candidate};
-use crate::model::{Body, TrainedModel, folder};
+use crate::model::{Body, Own, Predictor, TrainedModel, folder};
 
 /// Trains a candidate.
 ///
@@ -61,10 +61,12 @@ pub(super) fn assemble(pin: &Pin, recipe: &Recipe<'_>, fitted: &Candidate) -> Tr
             average: recipe.scoring.average,
             data_digest: loaded.digest.as_str().to_owned(),
             schema: pin.schema.clone(),
-            preparation: fitted.part.preparation.clone(),
-            learner: fitted.part.model.clone(),
             decision: fitted.decision.clone(),
         },
+        predictor: Predictor::Own(Box::new(Own {
+            preparation: fitted.part.preparation.clone(),
+            learner: fitted.part.model.clone(),
+        })),
         trained_rows: TrainedRows::of(&loaded.table, &loaded.digests, &pin.split.training, &pin.schema),
     }
 }
@@ -97,11 +99,8 @@ pub(super) fn size_mb(files: &Files) -> f64 {
 fn params(document: &JobDocument, recipe: &Recipe<'_>, pin: &Pin) -> BTreeMap<String, String> {
     let mut params: BTreeMap<String, String> =
         learner::effective(recipe).into_iter().map(|(name, value)| (name, text(&value))).collect();
-    let folds = &pin.split.folds;
-    let sizes = |count: &dyn Fn(usize) -> usize| {
-        (0..folds.len()).map(|fold| count(fold).to_string()).collect::<Vec<_>>().join(",")
-    };
     let preparation = &document.preparation;
+    params.extend(split_params(document, pin));
     params.extend(
         [
             ("algorithm", recipe.parameters.algorithm().name().to_owned()),
@@ -113,18 +112,30 @@ fn params(document: &JobDocument, recipe: &Recipe<'_>, pin: &Pin) -> BTreeMap<St
             ("evaluation.average", format!("{:?}", recipe.scoring.average)),
             ("evaluation.calibration", format!("{:?}", recipe.calibration)),
             ("evaluation.threshold", format!("{:?}", recipe.threshold)),
-            ("split.strategy", format!("{:?}", pin.split.strategy)),
-            ("split.seed", document.split.seed.to_string()),
-            ("split.training_rows", pin.split.training.len().to_string()),
-            ("split.holdout_rows", pin.split.holdout.len().to_string()),
-            ("split.fold_training_rows", sizes(&|fold| folds[fold].train.len())),
-            ("split.fold_validation_rows", sizes(&|fold| folds[fold].validation.len())),
-            ("data.digest", pin.loaded.digest.as_str().to_owned()),
-            ("features", pin.schema.features.len().to_string()),
         ]
         .map(|(name, value)| (name.to_owned(), value)),
     );
     params
+}
+
+/// Which data a model was fitted on.
+pub(super) fn split_params(document: &JobDocument, pin: &Pin) -> BTreeMap<String, String> {
+    let folds = &pin.split.folds;
+    let sizes = |count: &dyn Fn(usize) -> usize| {
+        (0..folds.len()).map(|fold| count(fold).to_string()).collect::<Vec<_>>().join(",")
+    };
+    [
+        ("split.strategy", format!("{:?}", pin.split.strategy)),
+        ("split.seed", document.split.seed.to_string()),
+        ("split.training_rows", pin.split.training.len().to_string()),
+        ("split.holdout_rows", pin.split.holdout.len().to_string()),
+        ("split.fold_training_rows", sizes(&|fold| folds[fold].train.len())),
+        ("split.fold_validation_rows", sizes(&|fold| folds[fold].validation.len())),
+        ("data.digest", pin.loaded.digest.as_str().to_owned()),
+        ("features", pin.schema.features.len().to_string()),
+    ]
+    .map(|(name, value)| (name.to_owned(), value))
+    .into()
 }
 
 fn text(value: &Value) -> String {

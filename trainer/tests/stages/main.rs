@@ -12,6 +12,7 @@ mod honesty;
 mod kinds;
 mod mlflow;
 mod outages;
+mod own_image;
 mod pipeline;
 mod pod;
 mod proxy;

@@ -13,10 +13,15 @@ pub struct Pod {
 
 impl Pod {
     pub fn start(document: &JobDocument, variables: &[(&str, &str)]) -> Self {
+        Self::start_as(&["run"], document, variables)
+    }
+
+    /// With these words, to which the document is added.
+    fn start_as(words: &[&str], document: &JobDocument, variables: &[(&str, &str)]) -> Self {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("job.json");
         std::fs::write(&path, document.to_json().unwrap()).unwrap();
-        let child = command(path)
+        let child = command(words, path)
             .envs(variables.iter().copied())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
@@ -41,10 +46,11 @@ impl Pod {
     }
 }
 
-fn command(document: PathBuf) -> Command {
+fn command(words: &[&str], document: PathBuf) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_podium-trainer"));
     command
-        .args(["run", "--document"])
+        .args(words)
+        .arg("--document")
         .arg(document)
         .env("OMP_WAIT_POLICY", "PASSIVE")
         .env("RUST_LOG", "info");
@@ -53,7 +59,12 @@ fn command(document: PathBuf) -> Command {
 
 /// Runs to the end, beside the servers of this process; answers exit code and log.
 pub async fn run_with(document: &JobDocument, variables: &[(&str, &str)]) -> (i32, String) {
-    let pod = Pod::start(document, variables);
+    run_as(&["run"], document, variables).await
+}
+
+/// The same with other words than `run`.
+pub async fn run_as(words: &[&str], document: &JobDocument, variables: &[(&str, &str)]) -> (i32, String) {
+    let pod = Pod::start_as(words, document, variables);
     let (status, log) = tokio::task::spawn_blocking(move || pod.wait()).await.unwrap();
     (status.code().unwrap_or(-1), log)
 }

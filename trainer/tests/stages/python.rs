@@ -2,7 +2,7 @@
 
 use std::process::Command;
 
-use podium_trainer::model::read;
+use podium_trainer::model::{Reading, read};
 use podium_trainer::stage::Loaded;
 use serde_json::{Value, json};
 
@@ -57,7 +57,8 @@ async fn python_loads_the_evaluated_model_and_predicts_the_same() {
         let theirs: Value = serde_json::from_slice(&output.stdout).unwrap();
 
         let file = std::fs::read(folder.path().join("model.podium")).unwrap();
-        let model = read(&file, 1 << 30).unwrap();
+        let files = [("model.podium".to_owned(), file.into())].into();
+        let model = read(&files, Reading { limit: 1 << 30, threads: 1 }).unwrap();
         let loaded = Loaded::read(shared("breast_cancer.csv").into(), podium_contract::Format::Csv).unwrap();
         let rows: Vec<usize> = (0..loaded.table.rows()).collect();
         let ours = model.predict(&loaded.table, &rows, None).unwrap();

@@ -13,7 +13,7 @@ use podium_contract::{
     TaskChoice, Threshold, Tracking, TrialEnd,
 };
 use podium_trainer::failure::Failure;
-use podium_trainer::run::{Stop, carry_out};
+use podium_trainer::run::{Stop, carry_out, Work};
 use serde_json::{Value, json};
 
 use super::service::{Call, TrialServer, trial};
@@ -120,7 +120,7 @@ async fn trials_of_a_learner_are_scored_by_cross_validation_and_data_are_read_on
     give(&server, &parameters.iter().map(|one| &one[..]).collect::<Vec<_>>());
     let (uri, reads) = serve_data().await;
     let document = document(uri, search(server.start().await));
-    carry_out(document, Stop::pair().1).await.unwrap();
+    carry_out(document, Work::stage(), Stop::pair().1).await.unwrap();
     assert_eq!(reads.load(Ordering::SeqCst), 1);
     let ledger = server.ledger();
     let Call::Ask(ask) = &ledger.calls[0] else { panic!() };
@@ -150,7 +150,7 @@ async fn parameters_that_a_learner_refuses_fail_their_trial_alone() {
     );
     let (uri, _) = serve_data().await;
     let document = document(uri, search(server.start().await));
-    carry_out(document, Stop::pair().1).await.unwrap();
+    carry_out(document, Work::stage(), Stop::pair().1).await.unwrap();
     let ledger = server.ledger();
     let failed = |at: usize| match &ledger.tells()[at].end {
         TrialEnd::Failed { message } => message.clone(),
@@ -178,7 +178,7 @@ async fn a_forest_is_stopped_between_two_folds() {
     let mut search = search(server.start().await);
     search.candidate.algorithm = "RandomForest".to_owned();
     search.candidate.parameters.clear();
-    carry_out(document(uri, search), Stop::pair().1).await.unwrap();
+    carry_out(document(uri, search), Work::stage(), Stop::pair().1).await.unwrap();
     let ledger = server.ledger();
     let tell = ledger.tells()[0];
     assert_eq!(tell.end, TrialEnd::Stopped);
@@ -195,7 +195,7 @@ async fn what_makes_no_trial_possible_ends_the_worker_before_it_asks() {
         let mut document = document(uri.clone(), told.clone());
         change(&mut document, &mut told);
         document.stage = Stage::Search(Box::new(told));
-        match carry_out(document, Stop::pair().1).await {
+        match carry_out(document, Work::stage(), Stop::pair().1).await {
             Err(Failure::Permanent { exit, reason, .. }) => (exit.code(), reason),
             other => panic!("{other:?}"),
         }

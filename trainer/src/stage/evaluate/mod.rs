@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use bytes::Bytes;
 use podium_artifacts::{Files, of_bytes, of_files};
 use podium_contract::{
-    CONTRACT_VERSION, CV_PREFIX, EVIDENCE_ARTIFACT, Evaluate, Evaluated, Evidence, JobDocument, NATIVE_MODEL,
+    CONTRACT_VERSION, CV_PREFIX, EVIDENCE_ARTIFACT, Evaluate, Evaluated, Evidence, JobDocument, MODEL_FOLDER,
     Outcome,
 };
 use podium_tabular::digest::evaluation_digest;
@@ -22,7 +22,7 @@ use super::{Pin, dataset};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
 use crate::fit::{Scoring, Surroundings};
-use crate::model::{TrainedModel, read, with_run_id};
+use crate::model::{FileError, Reading, TrainedModel, read, with_run_id};
 use crate::report::figures;
 use crate::report::summary::json;
 
@@ -38,8 +38,8 @@ pub struct Contenders {
     pub winner: Files,
     /// The champion's, or why it can't be read; `None` without a champion.
     pub champion: Option<Result<Files, String>>,
-    /// Bytes that a model file may unpack to.
-    pub limit: u64,
+    /// How they are read.
+    pub reading: Reading,
 }
 
 /// Evaluates the winner.
@@ -58,13 +58,13 @@ pub fn evaluate(
     let pin = Pin::read(bytes, document, &stage.pinned)?;
     let scoring = Scoring::resolve(&document.evaluation, &pin.schema)?;
     let defaults = learner::defaults(&stage.winner, stage.pinned.task)?;
-    let recipe = learner::recipe(document, &pin.schema, &defaults, scoring);
+    let untuned = defaults.as_ref().map(|defaults| learner::recipe(document, &pin.schema, defaults, scoring));
     let holdout = Holdout::new(&pin, scoring, document.split.seed)?;
 
     let rivals = Rivals {
         winner: holdout.score(&winner, surroundings)?,
-        baseline: baseline(&pin, &recipe, &winner, stage, &holdout, surroundings)?,
-        dummy: dummy(&pin, &recipe, &holdout, surroundings)?,
+        baseline: baseline(&pin, untuned.as_ref(), &winner, stage, &holdout, surroundings)?,
+        dummy: dummy(document, &holdout, surroundings)?,
     };
     info!(rows = holdout.rows.len(), "winner, baseline and dummy are scored, comparing");
     let mut comparisons = rivals.compare(&holdout);
@@ -112,10 +112,13 @@ fn winner(stage: &Evaluate, contenders: &Contenders) -> Result<TrainedModel, Fai
         );
         return Err(Failure::data("ModelChanged", message));
     }
-    let file = contenders.winner.get(NATIVE_MODEL).ok_or_else(|| {
-        Failure::data("ModelMissing", format!("run {} has no model/{NATIVE_MODEL}", stage.winner_run))
-    })?;
-    read(file, contenders.limit).map_err(|error| Failure::data("ModelUnreadable", error))
+    read(&contenders.winner, contenders.reading).map_err(|error| {
+        let message = format!("run {}, folder {MODEL_FOLDER}: {error}", stage.winner_run);
+        match error {
+            FileError::Missing(_) => Failure::data("ModelMissing", message),
+            _ => Failure::data("ModelUnreadable", message),
+        }
+    })
 }
 
 /// What is measured about the winner beside its predictions.

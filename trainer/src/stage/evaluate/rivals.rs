@@ -1,6 +1,6 @@
 //! Those that the winner is compared with: its learner untuned, the prior, the champion.
 
-use podium_contract::{CV_PREFIX, Champion, Comparison, ComparisonOutcome, Evaluate, Reference};
+use podium_contract::{CV_PREFIX, Champion, Comparison, ComparisonOutcome, Evaluate, JobDocument, Reference};
 use podium_tabular::metric::Rule;
 
 use super::super::Pin;
@@ -13,6 +13,7 @@ use crate::compare::{CHAMPION_SAW_HOLDOUT, Contest, NOT_COMPARABLE, Rival, champ
 use crate::failure::Failure;
 use crate::fit::{Decision, FittingError, Recipe, Surroundings, fit_candidate, fit_dummy};
 use crate::model::TrainedModel;
+use crate::specification;
 
 /// Winner and references on the whole holdout.
 #[derive(Debug)]
@@ -47,20 +48,21 @@ impl Rivals {
     }
 }
 
-/// The winner's learner with its default parameters, on the same rows. A winner that was not tuned is its own baseline:
-/// the same seed would fit the same model again.
+/// The winner's learner untuned, on the same rows. A winner that was not tuned is its own baseline: the same seed would fit the
+/// same model again. So is one that a container trained, which has no other parameters that we know of.
 pub(super) fn baseline(
     pin: &Pin,
-    recipe: &Recipe<'_>,
+    untuned: Option<&Recipe<'_>>,
     winner: &TrainedModel,
     stage: &Evaluate,
     holdout: &Holdout<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Baseline, Failure> {
-    if winner.body.parameters == effective(recipe) {
+    let tuned = untuned.filter(|recipe| winner.body.parameters != effective(recipe));
+    let Some(recipe) = tuned else {
         let side = holdout.score(winner, surroundings)?;
-        return Ok(Baseline { side, cv_score: cv_score(stage, recipe.scoring) });
-    }
+        return Ok(Baseline { side, cv_score: cv_score(stage, holdout.scoring) });
+    };
     let fitted = fit_candidate(&pin.loaded.table, &pin.split, recipe, surroundings).map_err(failed_fit)?;
     let cv_score = fitted.metrics.get(&format!("{CV_PREFIX}{}", recipe.scoring.metric)).copied();
     let side = holdout.score(&assemble(pin, recipe, &fitted), surroundings)?;
@@ -69,15 +71,15 @@ pub(super) fn baseline(
 
 /// The prior of the training part.
 pub(super) fn dummy(
-    pin: &Pin,
-    recipe: &Recipe<'_>,
+    document: &JobDocument,
     holdout: &Holdout<'_>,
     surroundings: &Surroundings<'_>,
 ) -> Result<Side, Failure> {
-    let rule = Rule { average: recipe.scoring.average, threshold: Decision::PLAIN.threshold };
-    let table = &pin.loaded.table;
-    fit_dummy(table, &pin.split, recipe, surroundings)
-        .and_then(|part| part.predict(table, holdout.rows, Some(surroundings.pool)))
+    let rule = Rule { average: holdout.scoring.average, threshold: Decision::PLAIN.threshold };
+    let Pin { loaded, schema, split } = holdout.pin;
+    let preparation = specification::preparation(&document.preparation);
+    fit_dummy(&loaded.table, split, schema, &preparation, surroundings)
+        .and_then(|part| part.predict(&loaded.table, holdout.rows, Some(surroundings.pool)))
         .and_then(|predictions| Side::of(&holdout.truth, predictions, rule))
         .map_err(failed_fit)
 }
@@ -116,7 +118,7 @@ fn against(
             ));
         }
     };
-    let rival = Rival::of(champion, files, pin, contenders.limit)?;
+    let rival = Rival::of(champion, files, pin, contenders.reading)?;
     let rows = champion_rows(pin, winner, &rival.model)?;
     let table = &pin.loaded.table;
     let unpredictable = |error: FittingError| {
