@@ -23,7 +23,7 @@ const ROOMS: [(&str, &[&str]); 13] = [
 ];
 
 /// Our other crates, and the rooms that may use them.
-const CRATES: [(&str, &[&str]); 9] = [
+const CRATES: [(&str, &[&str]); 10] = [
     ("podium_artifacts", &["tracking"]),
     ("podium_charts", &[]),
     (
@@ -34,6 +34,7 @@ const CRATES: [(&str, &[&str]); 9] = [
     ("podium_mlflow", &["tracking", "telemetry"]),
     ("podium_tabular", &[]),
     ("podium_onnx", &[]),
+    ("podium_onnxruntime", &[]),
     ("podium_search", &["domain", "plan", "cli"]),
     ("podium_tuning", &["domain", "plan", "cli"]),
 ];

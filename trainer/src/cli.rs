@@ -54,7 +54,9 @@ pub fn carry_out(arguments: Arguments) -> ExitCode {
         }
     };
     let code = match arguments.command {
-        Command::Run { document, output } => runtime.block_on(run::from_file(&document, Work::Stage { output })),
+        Command::Run { document, output } => {
+            runtime.block_on(run::from_file(&document, Work::Stage { output }))
+        }
         Command::HandOver { document, input } => {
             runtime.block_on(run::from_file(&document, Work::HandOver { input }))
         }

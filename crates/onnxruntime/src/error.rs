@@ -23,7 +23,9 @@ pub enum ModelError {
     #[error("ONNX Runtime refuses it: {0}")]
     Refused(String),
     /// An input that is no tensor of rows.
-    #[error("its input {name:?} is {found}: an input must be a tensor of shape [rows], [rows, 1] or [rows, features], of numbers or strings")]
+    #[error(
+        "its input {name:?} is {found}: an input must be a tensor of shape [rows], [rows, 1] or [rows, features], of numbers or strings"
+    )]
     Input {
         /// The input.
         name: String,
@@ -31,7 +33,9 @@ pub enum ModelError {
         found: String,
     },
     /// An input that no column feeds.
-    #[error("its input {name:?} is no feature; with several inputs each must have the name of one of {known}")]
+    #[error(
+        "its input {name:?} is no feature; with several inputs each must have the name of one of {known}"
+    )]
     UnknownInput {
         /// The input.
         name: String,

@@ -19,7 +19,8 @@ pub(crate) fn tensor(
     let shape = if input.is_wide { vec![rows.len(), input.columns.len()] } else { vec![rows.len()] };
     Ok(match input.element {
         Element::F32 => {
-            let values: Vec<f32> = numbers(input, table, rows)?.into_iter().map(|value| value as f32).collect();
+            let values: Vec<f32> =
+                numbers(input, table, rows)?.into_iter().map(|value| value as f32).collect();
             Tensor::from_array((shape, values))?.into_dyn().into()
         }
         Element::F64 => Tensor::from_array((shape, numbers(input, table, rows)?))?.into_dyn().into(),

@@ -34,8 +34,11 @@ pub(crate) struct Input {
 
 /// All inputs of a session.
 pub(crate) fn of(session: &Session, schema: &Schema) -> Result<Vec<Input>, ModelError> {
-    let stated: Vec<Stated> =
-        session.inputs().iter().map(|outlet| stated(outlet.name(), outlet.dtype())).collect::<Result<_, _>>()?;
+    let stated: Vec<Stated> = session
+        .inputs()
+        .iter()
+        .map(|outlet| stated(outlet.name(), outlet.dtype()))
+        .collect::<Result<_, _>>()?;
     let is_feature = |name: &str| schema.features.iter().any(|feature| feature.name == name);
     match stated.as_slice() {
         [one] if one.is_wide && !(schema.features.len() == 1 && is_feature(&one.name)) => {

@@ -36,7 +36,12 @@ impl OnnxModel {
     ///
     /// # Errors
     /// See [`ModelError`].
-    pub fn load(runtime: &Runtime, bytes: &[u8], schema: &Schema, threads: usize) -> Result<Self, ModelError> {
+    pub fn load(
+        runtime: &Runtime,
+        bytes: &[u8],
+        schema: &Schema,
+        threads: usize,
+    ) -> Result<Self, ModelError> {
         let refused = |error: &dyn std::fmt::Display| ModelError::Refused(error.to_string());
         let session = Session::builder(&runtime.0)?
             .with_intra_threads(threads)
@@ -65,9 +70,9 @@ impl OnnxModel {
                 fed.push((Cow::Borrowed(&input.name), feed::tensor(input, table, batch)?));
             }
             let answer = session.run(fed)?;
-            let output = answer.get(&self.output).ok_or_else(|| {
-                ModelError::Refused(format!("it gave no output {:?}", self.output))
-            })?;
+            let output = answer
+                .get(&self.output)
+                .ok_or_else(|| ModelError::Refused(format!("it gave no output {:?}", self.output)))?;
             values.extend(outputs::values(output, self.wanted, batch)?);
         }
         outputs::predictions(values, self.wanted, rows)

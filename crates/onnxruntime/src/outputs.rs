@@ -56,8 +56,11 @@ pub(crate) fn of(session: &Session, wanted: Wanted) -> Result<String, ModelError
     let usual = ["probabilities", "output_probability", "prediction", "variable"];
     let named = usual.iter().find_map(|usual| fitting.iter().find(|name| *name == usual));
     named.or(fitting.first()).map(|name| (*name).to_owned()).ok_or_else(|| {
-        let all: Vec<String> =
-            session.outputs().iter().map(|outlet| format!("{:?} {}", outlet.name(), outlet.dtype())).collect();
+        let all: Vec<String> = session
+            .outputs()
+            .iter()
+            .map(|outlet| format!("{:?} {}", outlet.name(), outlet.dtype()))
+            .collect();
         ModelError::Output { wanted: wanted.words(), found: all.join(", ") }
     })
 }

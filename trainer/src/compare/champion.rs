@@ -20,7 +20,12 @@ impl Rival {
     ///
     /// # Errors
     /// A refusal: files that are not those of its digest, no model of ours, another target or other classes.
-    pub fn of(champion: &Champion, files: &Files, pin: &Pin, reading: Reading) -> Result<Self, ComparisonOutcome> {
+    pub fn of(
+        champion: &Champion,
+        files: &Files,
+        pin: &Pin,
+        reading: Reading,
+    ) -> Result<Self, ComparisonOutcome> {
         let version = &champion.version;
         if let Some(digest) = champion.model_digest.as_deref().filter(|digest| *digest != of_files(files)) {
             let message =

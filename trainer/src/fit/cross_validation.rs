@@ -88,7 +88,11 @@ impl<'a> CrossValidation<'a> {
     ///
     /// # Errors
     /// Predictions that can't be scored or calibrated.
-    pub fn metrics(&self, table: &Table, judging: &Judging<'_>) -> Result<BTreeMap<String, f64>, FittingError> {
+    pub fn metrics(
+        &self,
+        table: &Table,
+        judging: &Judging<'_>,
+    ) -> Result<BTreeMap<String, f64>, FittingError> {
         let mut scores: BTreeMap<MetricName, Vec<Option<f64>>> = BTreeMap::new();
         for index in 0..self.folds.len() {
             let found = self.fold_report(index, table, judging)?;
@@ -102,7 +106,12 @@ impl<'a> CrossValidation<'a> {
         Ok(named(&scores))
     }
 
-    fn fold_report(&self, index: usize, table: &Table, judging: &Judging<'_>) -> Result<Report, FittingError> {
+    fn fold_report(
+        &self,
+        index: usize,
+        table: &Table,
+        judging: &Judging<'_>,
+    ) -> Result<Report, FittingError> {
         let decision = match self.decision_without(index, table, judging) {
             Err(DecisionError::TooFewRows(_)) => self.decision(table, judging),
             other => other,

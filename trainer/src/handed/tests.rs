@@ -102,8 +102,9 @@ fn the_task_names_features_classes_and_metric() {
 
 /// A file in which row `n` has the probability `n / 10` of the second class, but for what `change` does to its lines.
 fn made(change: impl FnOnce(&mut Vec<String>)) -> String {
-    let mut lines: Vec<String> =
-        (0..8).map(|row| format!("{},{row},{}", f64::from(row) / 10.0, 1.0 - f64::from(row) / 10.0)).collect();
+    let mut lines: Vec<String> = (0..8)
+        .map(|row| format!("{},{row},{}", f64::from(row) / 10.0, 1.0 - f64::from(row) / 10.0))
+        .collect();
     change(&mut lines);
     format!("nein,row,ja\n{}\n", lines.join("\n"))
 }
@@ -132,13 +133,17 @@ fn predictions_come_back_by_fold_in_the_order_of_its_rows_and_of_the_classes() {
 #[test]
 fn what_is_not_whole_is_refused_with_its_line() {
     let pin = classes();
-    let refused = |text: String| out_of_fold(text.as_bytes(), &pin.schema, &pin.split).unwrap_err().to_string();
+    let refused =
+        |text: String| out_of_fold(text.as_bytes(), &pin.schema, &pin.split).unwrap_err().to_string();
     let cases = [
         (
             made(|lines| drop(lines.drain(2..4))),
             "out_of_fold.csv: 2 of 8 validation rows have no prediction, the first is row 2",
         ),
-        (made(|lines| lines.push("0.5,3,0.5".to_owned())), "out_of_fold.csv, line 10: row 3 stands there twice"),
+        (
+            made(|lines| lines.push("0.5,3,0.5".to_owned())),
+            "out_of_fold.csv, line 10: row 3 stands there twice",
+        ),
         (
             made(|lines| "NaN,1,0.5".clone_into(&mut lines[1])),
             "out_of_fold.csv, line 3, column \"nein\": \"NaN\" is no finite number",
@@ -176,7 +181,9 @@ fn numbers_come_back_as_numbers() {
         .split
         .folds
         .iter()
-        .map(|fold| Predictions::Values(fold.validation.iter().map(|row| number(row) as f64 * 10.0).collect()))
+        .map(|fold| {
+            Predictions::Values(fold.validation.iter().map(|row| number(row) as f64 * 10.0).collect())
+        })
         .collect();
     assert_eq!(found, expected);
 }

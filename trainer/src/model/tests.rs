@@ -84,7 +84,10 @@ fn a_damaged_cut_or_foreign_file_is_an_error() {
     let mut newer = file.to_vec();
     newer[12] = 9;
     assert!(matches!(read(&only(&newer), READING), Err(FileError::Version { found: 9 })));
-    assert!(matches!(read(&only(&file), Reading { limit: 100, ..READING }), Err(FileError::TooLarge { limit: 100 })));
+    assert!(matches!(
+        read(&only(&file), Reading { limit: 100, ..READING }),
+        Err(FileError::TooLarge { limit: 100 })
+    ));
 }
 
 #[test]

@@ -45,8 +45,7 @@ impl<'a> OwnBody<'a> {
     }
 
     pub fn parts(self) -> (Body, Own) {
-        let own =
-            Own { preparation: self.preparation.into_owned(), learner: self.learner.into_owned() };
+        let own = Own { preparation: self.preparation.into_owned(), learner: self.learner.into_owned() };
         let body = Body {
             trainer: self.trainer.into_owned(),
             algorithm: self.algorithm.into_owned(),

@@ -14,7 +14,12 @@ use crate::stage::Contenders;
 ///
 /// # Errors
 /// MLflow away for too long, or no winner. A champion that can't be read is no error: the comparison is refused.
-pub async fn read(session: &Session, stage: &Evaluate, limit: u64, threads: u32) -> Result<Contenders, Failure> {
+pub async fn read(
+    session: &Session,
+    stage: &Evaluate,
+    limit: u64,
+    threads: u32,
+) -> Result<Contenders, Failure> {
     let run = RunId::new(&stage.winner_run);
     let patience = session.patience();
     let found = patience.until("the winner's run", async || session.client().get_run(&run).await).await?;

@@ -40,7 +40,8 @@ pub(super) fn made(output: &Path, limit: u64) -> Result<Made, Failure> {
 fn file(output: &Path, name: &str, limit: u64) -> Result<Bytes, Failure> {
     let path = output.join(name);
     let missing = |error: std::io::Error| {
-        let message = format!("the container ended well and left no {} that can be read: {error}", path.display());
+        let message =
+            format!("the container ended well and left no {} that can be read: {error}", path.display());
         Failure::data("NothingMade", message)
     };
     // A link could lead out of the folder, to what is mounted for us alone.

@@ -122,7 +122,12 @@ async fn attempt(document: &JobDocument, work: &Work, stop: &Stop) -> Result<(),
     Err(failure)
 }
 
-async fn computed(document: &JobDocument, work: &Work, session: &Session, stop: &Stop) -> Result<(), Failure> {
+async fn computed(
+    document: &JobDocument,
+    work: &Work,
+    session: &Session,
+    stop: &Stop,
+) -> Result<(), Failure> {
     match work {
         Work::HandOver { input } => handed::hand_over(document, stop, input).await,
         Work::Stage { output } => {

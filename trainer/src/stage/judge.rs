@@ -61,10 +61,8 @@ pub fn judge(
     let latency = inference_time_ms(&model, &pin.loaded.table, &pin.split.training)
         .map_err(|error| Failure::data("ModelNotUsable", error))?;
     let files = folder(&model, run_id).map_err(|error| Failure::specification("ModelNotWritable", error))?;
-    metrics.extend([
-        ("inference_time_ms".to_owned(), latency),
-        ("model_size_mb".to_owned(), size_mb(&files)),
-    ]);
+    metrics
+        .extend([("inference_time_ms".to_owned(), latency), ("model_size_mb".to_owned(), size_mb(&files))]);
     let record = Record {
         params: params(document, judge, scoring, &pin),
         metrics: metrics.clone(),

@@ -145,7 +145,7 @@ async fn what_a_program_leaves_undone_is_said_and_stands_in_the_run() {
     let pipeline = pipeline(&server).await;
     let cases = [
         ("nothing", "NothingMade", "left no "),
-        ("holes", "InvalidPredictions", "5 of 456 validation rows have no prediction"),
+        ("holes", "InvalidPredictions", "5 of 442 validation rows have no prediction"),
         ("zipmap", "ModelNotUsable", "convert with zipmap=False"),
     ];
     for (fault, reason, words) in cases {

@@ -13,7 +13,7 @@ use podium_contract::{
     TaskChoice, Threshold, Tracking, TrialEnd,
 };
 use podium_trainer::failure::Failure;
-use podium_trainer::run::{Stop, carry_out, Work};
+use podium_trainer::run::{Stop, Work, carry_out};
 use serde_json::{Value, json};
 
 use super::service::{Call, TrialServer, trial};

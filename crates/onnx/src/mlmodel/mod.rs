@@ -84,7 +84,11 @@ signature:
 ",
         quoted(run_id),
         quoted(&json_columns(&signature.inputs)),
-        if signature.outputs.is_empty() { "null".to_owned() } else { quoted(&json_columns(&signature.outputs)) },
+        if signature.outputs.is_empty() {
+            "null".to_owned()
+        } else {
+            quoted(&json_columns(&signature.outputs))
+        },
     )
 }
 
