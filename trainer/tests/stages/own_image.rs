@@ -42,7 +42,7 @@ impl Exchange {
     /// The user's part.
     fn container(&self, fault: &str) -> Output {
         Command::new(format!("{}/bin/python", script(&["pyenv"])))
-            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/stages/own_image.py"))
+            .arg(Path::new(env!("CARGO_MANIFEST_DIR")).join("../tests/cluster/own/train.py"))
             .env("FAULT", fault)
             .env("PODIUM_DATA_FILE", self.path("input/data.csv"))
             .env("PODIUM_FOLDS_FILE", self.path("input/folds.csv"))
