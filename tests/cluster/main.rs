@@ -15,6 +15,7 @@ mod gpus;
 mod kills;
 mod nodes;
 mod origins;
+mod own;
 mod outages;
 mod promotion;
 mod queue;

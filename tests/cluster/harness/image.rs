@@ -1,4 +1,4 @@
-//! An image of a user's own, made of one program.
+//! Images of a user's own.
 
 use std::process::Command;
 use std::sync::OnceLock;
@@ -19,6 +19,22 @@ pub fn trial() -> &'static str {
             .args(["image", "-user", "65532"])
             .arg(folder.path())
             .args([tag.as_str(), "/trial"]));
+        tag
+    })
+}
+
+/// The image of `tests/cluster/own`, in the cluster's store; made once a process.
+pub fn own() -> &'static str {
+    static IMAGE: OnceLock<String> = OnceLock::new();
+    IMAGE.get_or_init(|| {
+        let folder = tempfile::tempdir().unwrap();
+        run(Command::new(root().join("tests/cluster/own/fill")).arg(folder.path()));
+        let tag = "localhost/podium-test-own:1".to_owned();
+        run(Command::new(root().join("cluster/cluster"))
+            .args(["image", "-user", "65532", "-env", "PYTHONHOME=/opt/python"])
+            .args(["-env", "PYTHONPATH=/opt/python/site"])
+            .arg(folder.path())
+            .args([tag.as_str(), "/opt/python/bin/python3"]));
         tag
     })
 }
