@@ -157,6 +157,8 @@ prometheusRule:
     assert_eq!(down["annotations"]["runbook_url"], "https://example.org/runbooks/PodiumOperatorDown.md");
     let expression = |name: &str| one(name).unwrap()["expr"].as_str().unwrap().to_owned();
     assert!(expression("PodiumRunStuck").ends_with(r#"{job="other"} > 100"#));
+    let stuck = expression("PodiumSweepStuck");
+    assert!(stuck.contains(r#"{job="other"} > 100 "#) && stuck.contains("[100s]"), "{stuck}");
     assert!(expression("PodiumRollbackHappened").ends_with(" < 1000000"));
 
     let error = render("prometheusRule: {enabled: true, disabled: [PodiumNoLeeder]}").unwrap_err();

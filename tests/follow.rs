@@ -114,3 +114,80 @@ fn a_run_is_followed_live_and_the_exit_code_says_how_it_ended() {
     // On its own, a version is followed as well.
     assert_eq!(ended(follow(&plane, &["mv/breast-cancer-1", "--until", "promoted"])).0, Some(0));
 }
+
+fn sweep_status(trials: i64) -> Value {
+    json!({
+        "phase": "Running", "message": "",
+        "conditions": [{"type": "Ready", "status": "False", "reason": "Running", "message": "", "lastTransitionTime": TIME}],
+        "run": {"key": "k", "number": 1, "identity": "i", "startedAt": TIME, "experiment": "ml/tune", "parentRunID": "abc"},
+        "algorithm": {"name": "TPE", "reason": "40 trials", "trials": 40, "parallelism": 1},
+        "trials": {"running": 1, "complete": trials, "stopped": 0, "failed": 0}
+    })
+}
+
+#[test]
+fn a_sweep_is_followed_live_to_its_end_and_when_it_is_deleted() {
+    let plane = ControlPlane::start();
+    plane.install_definitions();
+    plane.kubectl(&["create", "namespace", "ml"]).unwrap();
+    let (code, told) = ended(follow(&plane, &["hps/tune"]));
+    assert_eq!(
+        (code, told.as_str()),
+        (Some(2), "podium: no HyperparameterSweep \"tune\" in namespace \"ml\"\n")
+    );
+    let object = json!({
+        "apiVersion": "podium.dev/v1alpha1", "kind": "HyperparameterSweep", "metadata": {"name": "tune", "namespace": "ml"},
+        "spec": {
+            "objective": {"metric": "f1_score", "goal": "Maximize"}, "maxTrials": 2,
+            "parameters": [{"name": "C", "double": {"min": "0.001", "max": "100"}}]
+        }
+    });
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), object.to_string()).unwrap();
+    plane.kubectl(&["create", "-f", file.path().to_str().unwrap()]).unwrap();
+    set_status(&plane, "hps", "tune", sweep_status(1));
+    let mut live = follow(&plane, &["hps/tune", "--timeout", "60"]).stdout(Stdio::piped()).spawn().unwrap();
+    let mut lines = BufReader::new(live.stdout.take().unwrap()).lines().map(Result::unwrap);
+    assert!(
+        lines.by_ref().any(|line| line.starts_with("Trials: 1/2 1 complete")),
+        "it is told before the end"
+    );
+
+    let mut status = sweep_status(2);
+    status["phase"] = json!("Succeeded");
+    status["trials"]["running"] = json!(0);
+    status["best"] = json!({"number": 1, "value": "0.97", "runID": "r1", "parameters": {"C": 2.5}});
+    status["top"] = json!([status["best"]]);
+    for (field, value) in [
+        ("outcome", "Succeeded"),
+        ("reason", "Done"),
+        ("message", "all 2 trials ended"),
+        ("finishedAt", TIME),
+    ] {
+        status["run"][field] = json!(value);
+    }
+    status["run"]["closed"] = json!(true);
+    set_status(&plane, "hps", "tune", status);
+    let rest: Vec<_> = lines.collect();
+    assert!(live.wait().unwrap().success(), "{rest:#?}");
+    for expected in ["  1      0.97      2.5", "The sweep succeeded: all 2 trials ended"] {
+        assert!(rest.iter().any(|line| line == expected), "{expected}: {rest:#?}");
+    }
+    assert_eq!(ended(follow(&plane, &["hps/tune", "--until", "promoted"])).0, Some(2));
+
+    set_status(&plane, "hps", "tune", json!({"phase": "Running", "run": {"outcome": null, "closed": null}}));
+    let live = follow(&plane, &["hps", "tune", "--timeout", "60"])
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    plane.kubectl(&["delete", "hps", "tune", "-n", "ml"]).unwrap();
+    let told = live.wait_with_output().unwrap();
+    assert_eq!(told.status.code(), Some(2));
+    let told = String::from_utf8(told.stderr).unwrap();
+    // It may be deleted before the first look.
+    assert!(
+        told.contains("was deleted while it was followed") || told.contains("no HyperparameterSweep"),
+        "{told}"
+    );
+}

@@ -30,7 +30,7 @@ pub enum Command {
     Crd(CrdArgs),
     /// Check manifests without an API server. Exit code 1 when one would be refused.
     Check(CheckArgs),
-    /// Show the progress of a pipeline or version until it ends. Exit code 0 when it ended as asked, 1 when otherwise.
+    /// Show the progress of a pipeline, version or sweep until it ends. Exit code 0 when it ended as asked, 1 when otherwise.
     Follow(FollowArgs),
     /// Search parameters of a command without a cluster. Exit code 0 when there is a best trial, 1 when none is, 130 when
     /// interrupted: the same command goes on later.
@@ -108,13 +108,14 @@ pub struct CheckArgs {
 /// Arguments of `podium follow`.
 #[derive(Debug, Clone, Args)]
 pub struct FollowArgs {
-    /// What to follow: trainingpipeline/NAME or modelversion/NAME, as for kubectl.
+    /// What to follow: trainingpipeline/NAME, modelversion/NAME or hyperparametersweep/NAME, as for kubectl; tp, mv and hps
+    /// are short for them.
     #[arg(required = true, num_args = 1..=2, value_name = "KIND/NAME")]
     pub target: Vec<String>,
     /// Its namespace. Default: that of the current context.
     #[arg(long, short)]
     pub namespace: Option<String>,
-    /// What must have happened at the end for exit code 0.
+    /// What must have happened at the end for exit code 0. A sweep is only ever finished.
     #[arg(long, value_enum, default_value_t = Until::Finished)]
     pub until: Until,
     /// Give up after this many seconds.
@@ -149,7 +150,7 @@ pub struct SearchArgs {
 /// What must have happened at the end.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Until {
-    /// The run ended with a model; its version, if any, was judged, whichever way.
+    /// The run ended with a model; its version, if any, was judged, whichever way. Or the sweep ended with a best trial.
     Finished,
     /// The version of this run got the alias.
     Promoted,

@@ -1,14 +1,15 @@
-//! Reads what `podium follow` shows: one pipeline or version, and the versions of the same registered model.
+//! Reads what `podium follow` shows: one pipeline or version, and the versions of the same registered model; or one sweep.
 
 use kube::api::ListParams;
 use kube::{Api, Client, Config};
 
-use crate::api::{ModelVersion, TrainingPipeline};
+use crate::api::{HyperparameterSweep, ModelVersion, TrainingPipeline};
 
 /// Reads one namespace with the rights of the user's own kubeconfig.
 pub struct Reader {
     pipelines: Api<TrainingPipeline>,
     versions: Api<ModelVersion>,
+    sweeps: Api<HyperparameterSweep>,
     /// The namespace.
     pub namespace: String,
 }
@@ -34,7 +35,8 @@ impl Reader {
         let namespace = namespace.unwrap_or_else(|| config.default_namespace.clone());
         let client = Client::try_from(config)?;
         let pipelines = Api::namespaced(client.clone(), &namespace);
-        Ok(Self { pipelines, versions: Api::namespaced(client, &namespace), namespace })
+        let versions = Api::namespaced(client.clone(), &namespace);
+        Ok(Self { pipelines, versions, sweeps: Api::namespaced(client, &namespace), namespace })
     }
 
     /// A pipeline; `None` when there is none of this name.
@@ -51,5 +53,13 @@ impl Reader {
     /// When the API server can't be asked.
     pub async fn versions(&self) -> Result<Vec<ModelVersion>, ReadError> {
         Ok(self.versions.list(&ListParams::default()).await?.items)
+    }
+
+    /// A sweep; `None` when there is none of this name.
+    ///
+    /// # Errors
+    /// When the API server can't be asked.
+    pub async fn sweep(&self, name: &str) -> Result<Option<HyperparameterSweep>, ReadError> {
+        Ok(self.sweeps.get_opt(name).await?)
     }
 }

@@ -24,6 +24,8 @@ use std::sync::Arc;
 
 use kube::{Api, Client};
 
+use crate::telemetry::Metrics;
+
 pub use definitions::problem as definitions_problem;
 pub use deletions::deletions;
 pub use events::Events;
@@ -38,6 +40,8 @@ pub struct Cluster {
     may_write: Arc<dyn Fn() -> bool + Send + Sync>,
     /// Namespace of the operator, where the models' records are.
     home: String,
+    /// Where sweeps are shown as they stand on the API server.
+    metrics: Option<Metrics>,
 }
 
 impl Cluster {
@@ -47,7 +51,13 @@ impl Cluster {
         home: impl Into<String>,
         may_write: Arc<dyn Fn() -> bool + Send + Sync>,
     ) -> Self {
-        Self { client, may_write, home: home.into() }
+        Self { client, may_write, home: home.into(), metrics: None }
+    }
+
+    /// Shows each sweep that is read or written from now on.
+    #[must_use]
+    pub fn showing_on(self, metrics: Metrics) -> Self {
+        Self { metrics: Some(metrics), ..self }
     }
 
     /// The client, for the rest of this room.

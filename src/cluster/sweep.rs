@@ -9,6 +9,7 @@ use super::{Cluster, Error};
 use crate::api::{HyperparameterSweep, HyperparameterSweepStatus, labels};
 use crate::build;
 use crate::plan::sweep::{SweepAction, WorkerFacts};
+use crate::telemetry::{ObjectKey, SWEEP};
 
 impl Cluster {
     /// Reads a sweep; `None` when it is gone.
@@ -18,7 +19,13 @@ impl Cluster {
     pub async fn get_sweep(&self, namespace: &str, name: &str) -> Result<Option<HyperparameterSweep>, Error> {
         let api: Api<HyperparameterSweep> = self.api(namespace);
         let what = format!("HyperparameterSweep {namespace}/{name}");
-        api.get_opt(name).await.map_err(Error::request("get", what))
+        let found = api.get_opt(name).await.map_err(Error::request("get", what))?;
+        match &found {
+            // Also one that stays as it is: this process may not have seen it before.
+            Some(object) => self.show_sweep(object, object.status.as_ref()),
+            None => self.forget_sweep(namespace, name),
+        }
+        Ok(found)
     }
 
     /// The workers of a sweep, of all its runs.
@@ -75,9 +82,25 @@ impl Cluster {
         let next = HyperparameterSweep { status: Some(status), ..object.clone() };
         let api: Api<HyperparameterSweep> = self.api(&namespace);
         let what = format!("status of HyperparameterSweep {namespace}/{name}");
-        api.replace_status(&name, &PostParams::default(), &next)
+        let written = api
+            .replace_status(&name, &PostParams::default(), &next)
             .await
-            .map_err(Error::request("replace", what))
+            .map_err(Error::request("replace", what))?;
+        self.show_sweep(&written, object.status.as_ref());
+        Ok(written)
+    }
+
+    /// Shows a sweep as it stands on the API server; its status was `old` before. A reconcile writes several statuses: here
+    /// each step from one to the next is seen once.
+    fn show_sweep(&self, object: &HyperparameterSweep, old: Option<&HyperparameterSweepStatus>) {
+        let Some(metrics) = &self.metrics else { return };
+        let none = HyperparameterSweepStatus::default();
+        metrics.sweep(object, old.unwrap_or(&none), object.status.as_ref().unwrap_or(&none));
+    }
+
+    fn forget_sweep(&self, namespace: &str, name: &str) {
+        let Some(metrics) = &self.metrics else { return };
+        metrics.forget(&ObjectKey { kind: SWEEP, namespace: namespace.to_owned(), name: name.to_owned() });
     }
 }
 

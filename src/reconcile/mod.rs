@@ -60,7 +60,7 @@ impl Context {
         leadership: Arc<Leadership>,
     ) -> Self {
         Self {
-            cluster,
+            cluster: cluster.showing_on(metrics.clone()),
             tracking,
             settings,
             events,

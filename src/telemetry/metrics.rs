@@ -13,9 +13,12 @@ use prometheus_client::metrics::histogram::{Histogram, exponential_buckets};
 use prometheus_client::metrics::info::Info;
 use prometheus_client::registry::{Registry, Unit};
 
-use super::objects::{Board, MODEL_VERSION, ObjectKey, PIPELINE, of_pipeline, of_version};
+use super::objects::{Board, MODEL_VERSION, ObjectKey, PIPELINE, SWEEP, of_pipeline, of_sweep, of_version};
 use super::trials::TrialCalls;
-use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus};
+use crate::api::{
+    HyperparameterSweep, HyperparameterSweepStatus, ModelVersion, ModelVersionStatus, TrainingPipeline,
+    TrainingPipelineStatus,
+};
 
 /// All metrics of the operator.
 #[derive(Clone)]
@@ -140,6 +143,18 @@ impl Metrics {
     ) {
         let key = key(PIPELINE, &object.metadata);
         let facts = of_pipeline(&key, object, old, new);
+        self.board.show(key, facts);
+    }
+
+    /// Shows a sweep whose status went from `old` to `new`, which stands on the API server now; both may be equal.
+    pub fn sweep(
+        &self,
+        object: &HyperparameterSweep,
+        old: &HyperparameterSweepStatus,
+        new: &HyperparameterSweepStatus,
+    ) {
+        let key = key(SWEEP, &object.metadata);
+        let facts = of_sweep(&key, object, old, new);
         self.board.show(key, facts);
     }
 

@@ -1,13 +1,19 @@
-//! `podium follow`: live progress of a pipeline and its version, a table at the end, and an exit code to build on.
+//! `podium follow`: live progress of a pipeline and its version, or of a sweep, a table at the end, and an exit code to
+//! build on.
 
+mod followed;
 mod outcome;
 mod progress;
+mod screen;
 pub(in crate::cli) mod style;
 mod summary;
+mod sweep;
 pub(in crate::cli) mod table;
+mod target;
 #[cfg(test)]
 mod tests;
 mod view;
+mod words;
 
 use std::io::{IsTerminal, Write};
 use std::time::Duration;
@@ -15,12 +21,13 @@ use std::time::Duration;
 use k8s_openapi::jiff::Timestamp;
 use tokio::time::Instant;
 
-use super::FollowArgs;
+use super::{FollowArgs, Until};
 use crate::cluster::follow::{ReadError, Reader};
-use outcome::Outcome;
-use progress::Screen;
+use followed::{Followed, Look};
+use screen::Screen;
 use style::Style;
-use view::{Target, View};
+use target::Target;
+use view::View;
 
 /// Time between two looks.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -43,9 +50,29 @@ pub enum FollowError {
         /// The namespace.
         namespace: String,
     },
+    /// It was there, and is not any more.
+    #[error("{kind} {name:?} in namespace {namespace:?} was deleted while it was followed")]
+    Gone {
+        /// Its kind.
+        kind: &'static str,
+        /// Its name.
+        name: String,
+        /// The namespace.
+        namespace: String,
+    },
     /// What is to be followed was not understood.
-    #[error("can't follow {0:?}: expected KIND/NAME, the kind being trainingpipeline or modelversion")]
+    #[error(
+        "can't follow {0:?}: expected KIND/NAME, the kind being trainingpipeline, modelversion or hyperparametersweep"
+    )]
     Target(String),
+    /// It never comes to what is waited for.
+    #[error("a {kind} is never {}: --until {} is for pipelines and versions", until.name(), until.name())]
+    Never {
+        /// Its kind.
+        kind: &'static str,
+        /// What was asked for.
+        until: Until,
+    },
     /// The time is over.
     #[error("not ended after {0} s")]
     Timeout(u64),
@@ -71,52 +98,72 @@ pub fn run(args: &FollowArgs) -> Result<bool, FollowError> {
 
 async fn follow(args: &FollowArgs) -> Result<bool, FollowError> {
     let target = Target::parse(&args.target).ok_or_else(|| FollowError::Target(args.target.join(" ")))?;
+    if !target.can_reach(args.until) {
+        return Err(FollowError::Never { kind: target.kind(), until: args.until });
+    }
     let reader = Reader::connect(args.namespace.clone()).await?;
+    watch(args, &reader, &target).await
+}
+
+/// Looks again and again until it has ended.
+async fn watch(args: &FollowArgs, reader: &Reader, target: &Target) -> Result<bool, FollowError> {
     let mut out = std::io::stdout().lock();
     let is_terminal = out.is_terminal();
     let style = Style::new(is_terminal && std::env::var_os("NO_COLOR").is_none_or(|value| value.is_empty()));
     let mut screen = Screen::new(is_terminal, style);
     let start = Instant::now();
-    let first = look(&reader, &target).await?;
-    let before = first.holder();
-    let mut view = first;
+    let first = look(reader, target).await?.ok_or_else(|| missing(reader, target))?;
+    let mut followed = Followed::new(first, Timestamp::now());
     loop {
         let now = Timestamp::now();
-        screen.draw(&view, now, &mut out)?;
-        if let Some(outcome) = Outcome::of(&view) {
-            screen.finish(&view, now, &mut out)?;
-            let is_reached = outcome.reaches(args.until, before.as_deref(), &view);
-            write!(out, "{}", summary::text(&view, before.as_deref(), style))?;
-            writeln!(out, "{}", outcome.sentence(args.until, is_reached))?;
-            return Ok(is_reached);
+        let facts = followed.facts(now);
+        screen.draw(&facts, now, &mut out)?;
+        if let Some(end) = followed.end(args.until, style) {
+            screen.finish(&facts, now, &mut out)?;
+            write!(out, "{}", end.text)?;
+            return Ok(end.is_reached);
         }
         if let Some(limit) = args.timeout.filter(|limit| start.elapsed().as_secs() >= *limit) {
-            screen.finish(&view, now, &mut out)?;
+            screen.finish(&facts, now, &mut out)?;
             return Err(FollowError::Timeout(limit));
         }
         tokio::time::sleep(INTERVAL).await;
-        view = look_again(&reader, &target).await?;
+        let Some(next) = look_again(reader, target).await? else {
+            screen.finish(&facts, now, &mut out)?;
+            return Err(gone(reader, target));
+        };
+        followed.see(next, Timestamp::now());
     }
 }
 
-async fn look(reader: &Reader, target: &Target) -> Result<View, FollowError> {
+fn missing(reader: &Reader, target: &Target) -> FollowError {
+    let (kind, name, namespace) = (target.kind(), target.name().to_owned(), reader.namespace.clone());
+    FollowError::Missing { kind, name, namespace }
+}
+
+fn gone(reader: &Reader, target: &Target) -> FollowError {
+    let (kind, name, namespace) = (target.kind(), target.name().to_owned(), reader.namespace.clone());
+    FollowError::Gone { kind, name, namespace }
+}
+
+/// `None` when what is followed is not there.
+async fn look(reader: &Reader, target: &Target) -> Result<Option<Look>, ReadError> {
     let pipeline = match target {
+        Target::Sweep(name) => {
+            return Ok(reader.sweep(name).await?.map(|object| Look::Sweep(Box::new(object))));
+        }
         Target::Pipeline(name) => reader.pipeline(name).await?,
         Target::Version(_) => None,
     };
-    let versions = reader.versions().await?;
-    View::new(target, pipeline, versions).ok_or_else(|| FollowError::Missing {
-        kind: target.kind(),
-        name: target.name().to_owned(),
-        namespace: reader.namespace.clone(),
-    })
+    let view = View::new(target, pipeline, reader.versions().await?);
+    Ok(view.map(|view| Look::Model(Box::new(view))))
 }
 
-async fn look_again(reader: &Reader, target: &Target) -> Result<View, FollowError> {
+async fn look_again(reader: &Reader, target: &Target) -> Result<Option<Look>, ReadError> {
     let mut failures = 0;
     loop {
         match look(reader, target).await {
-            Err(FollowError::Read(_)) if failures < MOST_FAILURES => failures += 1,
+            Err(_) if failures < MOST_FAILURES => failures += 1,
             other => return other,
         }
         tokio::time::sleep(INTERVAL).await;

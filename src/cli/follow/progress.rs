@@ -1,133 +1,37 @@
-//! Progress: on a terminal a block that is drawn again in its place, elsewhere a line for each change.
+//! Progress of a pipeline and its version: its stages, its candidates, their searches.
 
-use std::collections::BTreeMap;
-use std::io::{Result, Write};
-
-use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::Timestamp;
 
-use super::style::Style;
+use super::screen::Fact;
 use super::view::View;
+use super::words::{join, span};
 use crate::api::pipeline_status::{CandidateStatus, StageName, StepPhase, TrainingPipelineStatus};
 use crate::api::tuning::TunedStatus;
 
-/// Candidates that the block of a terminal lists one by one; more are only counted.
-const MOST_LISTED: usize = 12;
-
-/// Lines are cut at the edge of the terminal: a wrapped one would count twice, and the block could not be found again.
-const CUT: &str = "\x1b[?7l";
-/// Lines wrap again.
-const WRAP: &str = "\x1b[?7h";
-
-/// Where progress is shown.
-pub(super) struct Screen {
-    is_terminal: bool,
-    style: Style,
-    /// Lines of the block that was drawn last.
-    drawn: usize,
-    /// What was said last about each thing.
-    said: BTreeMap<String, String>,
-}
-
-impl Screen {
-    /// A screen on which nothing stands yet.
-    pub fn new(is_terminal: bool, style: Style) -> Self {
-        Self { is_terminal, style, drawn: 0, said: BTreeMap::new() }
-    }
-
-    /// Shows where it is.
-    pub fn draw(&mut self, view: &View, now: Timestamp, out: &mut impl Write) -> Result<()> {
-        let facts = facts(view, now);
-        if self.is_terminal { self.redraw(&facts, out) } else { self.say(&facts, out) }
-    }
-
-    /// The last block stays; nothing is drawn over it.
-    pub fn finish(&mut self, view: &View, now: Timestamp, out: &mut impl Write) -> Result<()> {
-        self.draw(view, now, out)?;
-        self.drawn = 0;
-        writeln!(out)
-    }
-
-    fn redraw(&mut self, facts: &[Fact], out: &mut impl Write) -> Result<()> {
-        if self.drawn > 0 {
-            // Up to the first line of the block, and all below is cleared.
-            write!(out, "\x1b[{}A\x1b[J", self.drawn)?;
-        }
-        write!(out, "{CUT}")?;
-        let candidates = facts.iter().filter(|fact| fact.is_candidate).count();
-        let shown = facts.iter().filter(|fact| !fact.is_candidate || candidates <= MOST_LISTED);
-        self.drawn = 0;
-        for fact in shown {
-            let indent = if fact.is_candidate { "    " } else { "  " };
-            let name = format!("{indent}{}", fact.name);
-            let state = self.style.state(&format!("{:<12}", fact.state));
-            let line = format!("{name:<28} {state} {:>7}  {}", fact.elapsed, fact.detail);
-            writeln!(out, "{}", line.trim_end().replace('\n', " "))?;
-            self.drawn += 1;
-        }
-        write!(out, "{WRAP}")?;
-        out.flush()
-    }
-
-    fn say(&mut self, facts: &[Fact], out: &mut impl Write) -> Result<()> {
-        for fact in facts {
-            let text = format!("{} {}", fact.state, fact.detail);
-            if self.said.insert(fact.name.clone(), text.clone()).as_ref() != Some(&text)
-                && fact.is_worth_a_line()
-            {
-                let took =
-                    if fact.elapsed.is_empty() { String::new() } else { format!(" ({})", fact.elapsed) };
-                writeln!(out, "{}: {}{took}", fact.name, text.trim_end())?;
-            }
-        }
-        out.flush()
-    }
-}
-
-/// Where one thing is.
-#[derive(Debug, PartialEq, Eq)]
-struct Fact {
-    name: String,
-    state: String,
-    /// Time that it took, minutes and seconds; empty before it starts.
-    elapsed: String,
-    detail: String,
-    is_candidate: bool,
-}
-
-impl Fact {
-    fn is_worth_a_line(&self) -> bool {
-        self.state != "Pending" || !self.detail.is_empty()
-    }
-}
-
-fn facts(view: &View, now: Timestamp) -> Vec<Fact> {
+/// Where a pipeline and its version are.
+pub(super) fn facts(view: &View, now: Timestamp) -> Vec<Fact> {
     let mut found = Vec::new();
     if let Some(pipeline) = &view.pipeline {
         let name = format!("TrainingPipeline {}", pipeline.metadata.name.as_deref().unwrap_or_default());
         match view.pipeline_status() {
-            None => found.push(fact(name, "Pending", String::new(), "waiting for the operator")),
+            None => found.push(Fact::new(name, "Pending", String::new(), "waiting for the operator")),
             Some(status) => found.extend(pipeline_facts(name, status, now)),
         }
     }
     if let Some(version) = &view.version {
         let name = format!("ModelVersion {}", version.metadata.name.as_deref().unwrap_or_default());
         found.push(match view.version_status() {
-            None => fact(name, "Pending", String::new(), "waiting for the operator"),
-            Some(status) => fact(name, &format!("{:?}", status.phase), String::new(), &status.message),
+            None => Fact::new(name, "Pending", String::new(), "waiting for the operator"),
+            Some(status) => Fact::new(name, &format!("{:?}", status.phase), String::new(), &status.message),
         });
     }
     found
 }
 
-fn fact(name: String, state: &str, elapsed: String, detail: &str) -> Fact {
-    Fact { name, state: state.to_owned(), elapsed, detail: detail.to_owned(), is_candidate: false }
-}
-
 fn pipeline_facts(name: String, status: &TrainingPipelineStatus, now: Timestamp) -> Vec<Fact> {
     let run = status.run.as_ref();
     let elapsed = span(run.map(|run| &run.started_at), run.and_then(|run| run.finished_at.as_ref()), now);
-    let mut found = vec![fact(name, &format!("{:?}", status.phase), elapsed, &status.message)];
+    let mut found = vec![Fact::new(name, &format!("{:?}", status.phase), elapsed, &status.message)];
     for stage in &status.stages {
         let elapsed = span(stage.started_at.as_ref(), stage.finished_at.as_ref(), now);
         let detail = match stage.name {
@@ -137,7 +41,7 @@ fn pipeline_facts(name: String, status: &TrainingPipelineStatus, now: Timestamp)
                 stage.message.clone()
             }
         };
-        found.push(fact(format!("{:?}", stage.name), &format!("{:?}", stage.phase), elapsed, &detail));
+        found.push(Fact::new(format!("{:?}", stage.name), &format!("{:?}", stage.phase), elapsed, &detail));
         if stage.name == StageName::Train {
             found.extend(status.candidates.iter().map(|candidate| candidate_fact(candidate, status, now)));
         }
@@ -156,7 +60,8 @@ fn candidate_fact(candidate: &CandidateStatus, status: &TrainingPipelineStatus, 
         state: format!("{:?}", candidate.phase),
         elapsed: span(candidate.started_at.as_ref(), candidate.finished_at.as_ref(), now),
         detail: join(&score, &candidate.message),
-        is_candidate: true,
+        is_part: true,
+        ..Fact::default()
     }
 }
 
@@ -170,7 +75,8 @@ fn tuned_fact(tuned: &TunedStatus, now: Timestamp) -> Fact {
         state: format!("{:?}", tuned.phase),
         elapsed: span(tuned.started_at.as_ref(), tuned.finished_at.as_ref(), now),
         detail: join(&join(&trials, &change), &tuned.message),
-        is_candidate: true,
+        is_part: true,
+        ..Fact::default()
     }
 }
 
@@ -185,15 +91,4 @@ fn data(status: &TrainingPipelineStatus) -> String {
     let Some(data) = status.run.as_ref().and_then(|run| run.data.as_ref()) else { return String::new() };
     let classes = if data.classes > 0 { format!(", {} classes", data.classes) } else { String::new() };
     format!("{} rows, {} features{classes}", data.rows, data.features)
-}
-
-fn join(first: &str, second: &str) -> String {
-    [first, second].into_iter().filter(|text| !text.is_empty()).collect::<Vec<_>>().join("; ")
-}
-
-/// Minutes and seconds between two times, or until now.
-fn span(start: Option<&Time>, end: Option<&Time>, now: Timestamp) -> String {
-    let Some(start) = start else { return String::new() };
-    let seconds = end.map_or(now, |end| end.0).duration_since(start.0).as_secs().max(0);
-    format!("{}:{:02}", seconds / 60, seconds % 60)
 }

@@ -1,18 +1,17 @@
-//! The tables at the end: candidates, the winner on the holdout, gates, the alias before and after.
+//! The tables at the end of a pipeline: candidates, the winner on the holdout, gates, the alias before and after.
 
 use std::collections::BTreeSet;
 
 use super::style::Style;
 use super::table::table;
 use super::view::View;
+use super::words::{NONE, show};
 use crate::api::Decimal;
 use crate::api::model_version_status::{DecisionAction, GateStatus, ModelVersionStatus};
 use crate::api::pipeline_status::{Best, CandidateStatus, TrainingPipelineStatus};
 
 /// Metrics that the table of candidates has room for.
 const MOST_METRICS: usize = 6;
-/// Nothing to show.
-const NONE: &str = "-";
 
 /// All that is to be told; `before` held the alias at the first look.
 pub(super) fn text(view: &View, before: Option<&str>, style: Style) -> String {
@@ -122,17 +121,4 @@ fn alias(view: &View, status: &ModelVersionStatus, before: Option<&str>) -> Stri
         before.unwrap_or("none"),
         after.as_deref().unwrap_or("none")
     )
-}
-
-/// Six digits are enough to read.
-fn show(value: Option<&Decimal>) -> String {
-    let Some(value) = value else { return NONE.to_owned() };
-    match value.value() {
-        Some(number) if value.as_str().len() > 9 && number != 0.0 && (1e-4..1e6).contains(&number.abs()) => {
-            let digits = (5 - number.abs().log10().floor() as i32).clamp(0, 9);
-            format!("{number:.*}", digits.unsigned_abs() as usize)
-        }
-        Some(number) if value.as_str().len() > 9 => format!("{number:.3e}"),
-        _ => value.to_string(),
-    }
 }

@@ -4,10 +4,12 @@ use k8s_openapi::jiff::Timestamp;
 use serde_json::{Value, json};
 
 use super::outcome::Outcome;
-use super::progress::Screen;
+use super::progress::facts;
+use super::screen::Screen;
 use super::style::Style;
 use super::summary;
-use super::view::{Target, View};
+use super::target::Target;
+use super::view::View;
 use crate::api::{ModelVersion, TrainingPipeline};
 use crate::cli::Until;
 
@@ -114,7 +116,23 @@ fn a_target_is_named_as_for_kubectl() {
     assert_eq!(parse(&["tp/churn"]), Some(Target::Pipeline("churn".into())));
     assert_eq!(parse(&["TrainingPipeline", "churn"]), Some(Target::Pipeline("churn".into())));
     assert_eq!(parse(&["modelversions/a"]), Some(Target::Version("a".into())));
+    assert_eq!(parse(&["hps/tune"]), Some(Target::Sweep("tune".into())));
+    assert_eq!(parse(&["HyperparameterSweep", "tune"]), Some(Target::Sweep("tune".into())));
     assert_eq!([parse(&["churn"]), parse(&["job/a"]), parse(&["tp/"])], [None, None, None]);
+}
+
+#[test]
+fn a_sweep_is_never_promoted_or_refused() {
+    let can = |target: Target| {
+        [Until::Finished, Until::Promoted, Until::Refused].map(|until| target.can_reach(until))
+    };
+    assert_eq!(can(Target::Sweep("a".into())), [true, false, false]);
+    assert_eq!([can(Target::Pipeline("a".into())), can(Target::Version("a".into()))], [[true; 3]; 2]);
+    let error = super::FollowError::Never { kind: "HyperparameterSweep", until: Until::Promoted }.to_string();
+    assert_eq!(
+        error,
+        "a HyperparameterSweep is never promoted: --until promoted is for pipelines and versions"
+    );
 }
 
 #[test]
@@ -174,7 +192,7 @@ fn drawn(is_terminal: bool, views: &[(View, u8)]) -> String {
     let mut screen = Screen::new(is_terminal, Style::new(false));
     let mut out = Vec::new();
     for (view, second) in views {
-        screen.draw(view, at(*second), &mut out).unwrap();
+        screen.draw(&facts(view, at(*second)), at(*second), &mut out).unwrap();
     }
     String::from_utf8(out).unwrap()
 }

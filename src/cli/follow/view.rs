@@ -1,53 +1,10 @@
-//! What is followed, as it was read: pure from here on.
+//! A pipeline or a version that is followed, as it was read: pure from here on.
 
+use super::target::Target;
 use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPipelineStatus};
 
 /// Alias of the version in production when the spec names none.
 const DEFAULT_ALIAS: &str = "champion";
-
-/// What the user asked to follow.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Target {
-    /// A pipeline, by name.
-    Pipeline(String),
-    /// A version, by name.
-    Version(String),
-}
-
-impl Target {
-    /// Reads KIND/NAME, or KIND and NAME.
-    pub fn parse(words: &[String]) -> Option<Self> {
-        let (kind, name) = match words {
-            [one] => one.split_once('/')?,
-            [kind, name] => (kind.as_str(), name.as_str()),
-            _ => return None,
-        };
-        let is_one_of = |names: [&str; 3]| names.iter().any(|name| kind.eq_ignore_ascii_case(name));
-        match name {
-            "" => None,
-            _ if is_one_of(["trainingpipeline", "trainingpipelines", "tp"]) => {
-                Some(Self::Pipeline(name.to_owned()))
-            }
-            _ if is_one_of(["modelversion", "modelversions", "mv"]) => Some(Self::Version(name.to_owned())),
-            _ => None,
-        }
-    }
-
-    /// Kind of the object.
-    pub fn kind(&self) -> &'static str {
-        match self {
-            Self::Pipeline(_) => "TrainingPipeline",
-            Self::Version(_) => "ModelVersion",
-        }
-    }
-
-    /// Name of the object.
-    pub fn name(&self) -> &str {
-        match self {
-            Self::Pipeline(name) | Self::Version(name) => name,
-        }
-    }
-}
 
 /// One look at a pipeline, its version and the model's other versions.
 #[derive(Debug, Clone)]
@@ -71,6 +28,7 @@ impl View {
                 pipeline.as_ref()?.status.as_ref().and_then(|status| status.model_version.clone())
             }
             Target::Version(name) => Some(name.clone()),
+            Target::Sweep(_) => return None,
         };
         let version =
             versions.iter().find(|version| version.metadata.name == wanted && wanted.is_some()).cloned();

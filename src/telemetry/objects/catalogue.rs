@@ -15,6 +15,12 @@ pub enum Metric {
     PipelineCandidates,
     PipelineLastSuccess,
     PipelineLastProgress,
+    SweepRuns,
+    SweepEndedTrials,
+    SweepTrials,
+    SweepMaxTrials,
+    SweepBestValue,
+    SweepRunningSince,
     GateValue,
     GateMin,
     GateMax,
@@ -55,6 +61,19 @@ impl Metric {
             Self::PipelineLastProgress => time(
                 "pipeline_last_progress_timestamp",
                 "When a stage, a candidate or a trial of the open run started or ended last.",
+            ),
+            Self::SweepRuns => counter("sweep_runs", "Ended runs of a sweep by outcome."),
+            Self::SweepEndedTrials => {
+                counter("sweep_ended_trials", "Ended trials of a sweep by what became of them.")
+            }
+            Self::SweepTrials => gauge("sweep_trials", "Trials of a sweep's run by state."),
+            Self::SweepMaxTrials => gauge("sweep_max_trials", "Trials that a run of a sweep may have."),
+            Self::SweepBestValue => {
+                gauge("sweep_best_value", "Best value of the objective in a sweep's run.")
+            }
+            Self::SweepRunningSince => time(
+                "sweep_running_since_timestamp",
+                "Since when the open run of a sweep goes on without a suspension.",
             ),
             Self::GateValue => gauge("gate_value", "What a gate judged."),
             Self::GateMin => gauge("gate_min", "Smallest value that passes a gate."),

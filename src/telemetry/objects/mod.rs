@@ -9,6 +9,7 @@ mod catalogue;
 mod pipeline;
 mod resource;
 mod series;
+mod sweep;
 #[cfg(test)]
 mod tests;
 mod version;
@@ -16,11 +17,12 @@ mod version;
 pub use board::Board;
 pub use pipeline::of_pipeline;
 pub use series::ObjectKey;
+pub use sweep::of_sweep;
 pub use version::of_version;
 
 /// Kind of a pipeline, in labels.
 pub const PIPELINE: &str = "TrainingPipeline";
-/// Kind of a sweep in metrics.
+/// Kind of a sweep, in labels.
 pub const SWEEP: &str = "HyperparameterSweep";
 /// Kind of a model version, in labels.
 pub const MODEL_VERSION: &str = "ModelVersion";

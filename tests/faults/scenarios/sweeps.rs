@@ -10,7 +10,7 @@ use crate::sample;
 
 const LIFE: Life = Life { acts: &ACTS, from: 0 };
 
-const ACTS: [Act; 3] = [
+pub(super) const ACTS: [Act; 3] = [
     |world| {
         // The first trial ends, the others take for ever.
         world.with(|state| state.workers.hold_from = Some(1));

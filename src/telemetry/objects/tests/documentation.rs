@@ -4,6 +4,7 @@ use std::time::Duration;
 use podium_mlflow::{Observation, Observer};
 use serde_json::json;
 
+use super::sweep::{running, sweep};
 use super::{condition, pipeline, pipeline_status, run, version, version_status};
 use crate::telemetry::Metrics;
 
@@ -30,6 +31,7 @@ fn everything() -> String {
                      "finishedAt": "2026-03-01T09:00:00Z"}],
     }));
     metrics.pipeline(&pipeline("churn"), &status, &status);
+    metrics.sweep(&sweep("tune"), &running(1), &running(2));
     let old = version_status(json!({
         "version": "7", "transition": {"id": "1-a", "to": "7", "since": "2026-03-02T09:00:00Z"},
     }));

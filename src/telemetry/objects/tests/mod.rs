@@ -2,6 +2,7 @@
 
 mod documentation;
 mod pipeline;
+mod sweep;
 mod version;
 
 use serde::de::DeserializeOwned;
@@ -11,7 +12,7 @@ use crate::api::{ModelVersion, ModelVersionStatus, TrainingPipeline, TrainingPip
 use crate::telemetry::Metrics;
 
 /// How the names of metrics of objects begin, after the prefix.
-const STEMS: [&str; 6] = ["resource", "pipeline_", "gate_", "model_", "promotion_", "rollbacks"];
+const STEMS: [&str; 7] = ["resource", "pipeline_", "sweep_", "gate_", "model_", "promotion_", "rollbacks"];
 
 fn read<T: DeserializeOwned>(value: Value) -> T {
     serde_json::from_value(value).unwrap()
