@@ -19,7 +19,7 @@ pub struct Resources {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 32))]
     pub memory: Option<String>,
-    /// GPUs. Only for learners that can use one (TorchMLP).
+    /// GPUs. Only for learners that can use one (TorchMLP) and for containers.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub gpu: Option<Gpu>,
 }
@@ -39,8 +39,8 @@ pub struct Gpu {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub runtime_class_name: Option<String>,
-    /// What happens when the pod finds no usable device. Default: the candidate fails. Cpu: it trains on the CPU and logs
-    /// gpu_used = 0.
+    /// What happens when a learner finds no usable device. Default: the candidate fails. Cpu: it trains on the CPU and logs
+    /// gpu_used = 0. Not for containers, which find out by themselves.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub fallback: Option<GpuFallback>,
 }

@@ -7,6 +7,7 @@ use kube::{CustomResource, KubeSchema};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::container::Container;
 use super::gate::Gate;
 use super::model_version::Promotion;
 use super::pipeline_data::{Checks, DataSource, Evaluation, Preparation, Split};
@@ -86,19 +87,27 @@ pub struct TrainingPipelineSpec {
     pub limits: Option<Limits>,
 }
 
-/// One learner with its parameters.
+/// One learner with its parameters, or a container of any image.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
+#[schemars(extend("x-kubernetes-validations" = [
+    {"rule": "has(self.algorithm) != has(self.container)", "message": "a candidate needs exactly one of algorithm, container"},
+]))]
 pub struct Candidate {
     /// Name, unique in the pipeline.
     #[schemars(length(min = 1, max = 63), regex(pattern = "^[a-z0-9]([-a-z0-9]*[a-z0-9])?$"))]
     pub name: String,
     /// Learner.
-    pub algorithm: Algorithm,
-    /// Parameters by their scikit-learn names; the reference of learners lists them with ranges and defaults.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub algorithm: Option<Algorithm>,
+    /// Parameters of the learner by their scikit-learn names; the reference of learners lists them with ranges and defaults.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(schema_with = "free_form_values")]
     pub parameters: Option<BTreeMap<String, serde_json::Value>>,
+    /// A container of any image instead of a learner. It gets the rows of the training part and their folds as files, and leaves
+    /// out-of-fold predictions and a model in ONNX; the metrics are computed from these.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub container: Option<Container>,
     /// Resources of this candidate's pod, instead of the pipeline's.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub resources: Option<Resources>,

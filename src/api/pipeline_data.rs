@@ -170,11 +170,12 @@ pub struct Evaluation {
     /// Average of precision, recall and f1_score. Default: Binary (of the positive label) for two classes, else Macro.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub average: Option<Average>,
-    /// Calibration of probabilities on out-of-fold predictions. Isotonic needs 1,000 training rows. Default: None.
+    /// Calibration of learners' probabilities on out-of-fold predictions; a container's model is taken as it is. Isotonic needs
+    /// 1,000 training rows. Default: None.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub calibration: Option<Calibration>,
-    /// Decision threshold for two classes. Half is 0.5; Auto is the best one for the metric on out-of-fold predictions.
-    /// Default: Half.
+    /// Decision threshold of learners for two classes. Half is 0.5; Auto is the best one for the metric on out-of-fold
+    /// predictions. Default: Half, which a container's model always has.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub threshold: Option<Threshold>,
 }

@@ -14,7 +14,7 @@ use super::sweep::{AlgorithmName, EarlyStopping};
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "camelCase")]
 pub struct Tuning {
-    /// Candidates that are tuned, the best by cross-validation. Default: 1.
+    /// Learners among the candidates that are tuned, the best by cross-validation. A container is not tuned. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 10))]
     pub top_candidates: Option<i32>,

@@ -6,17 +6,43 @@ use k8s_openapi::api::core::v1::{
     SecretVolumeSource, Volume, VolumeMount,
 };
 
-use super::common;
+use super::common::{self, mount};
 use crate::api::container::{self as stated, KeyOf, MountedVolume, ValueSource, Variables};
+use crate::domain::pipeline::ValidResources;
+
+/// Volume for temporary files.
+const TEMPORARY: &str = "podium-tmp";
+/// Folder where it is mounted.
+const TEMPORARY_FOLDER: &str = "/tmp";
 
 /// Image, program and the objects whose keys become variables.
-pub(super) fn program(stated: &stated::Container) -> Container {
+fn program(stated: &stated::Container) -> Container {
     Container {
         image: Some(stated.image.clone()),
         command: stated.command.clone(),
         args: stated.args.clone(),
         env_from: stated.env_from.as_ref().map(|all| all.iter().map(variables).collect()),
         ..Container::default()
+    }
+}
+
+/// A container that runs it, but for its variables and mounts.
+pub(super) fn foreign(name: &str, stated: &stated::Container, resources: &ValidResources) -> Container {
+    Container {
+        name: name.to_owned(),
+        resources: Some(common::resources(resources)),
+        security_context: Some(common::unprivileged()),
+        // Programs write no termination message; the end of their log says why they failed.
+        termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
+        ..program(stated)
+    }
+}
+
+/// A folder for temporary files, unless it has one of its own.
+pub(super) fn add_temporary(volumes: &mut Vec<Volume>, mounts: &mut Vec<VolumeMount>) {
+    if !mounts.iter().any(|mount| mount.mount_path.trim_end_matches('/') == TEMPORARY_FOLDER) {
+        volumes.push(common::empty_volume(TEMPORARY));
+        mounts.push(mount(TEMPORARY, TEMPORARY_FOLDER, false));
     }
 }
 

@@ -1,5 +1,7 @@
 //! Jobs as the API server gets them.
 
+mod candidate;
+
 use serde_json::{Value, json};
 
 use super::*;

@@ -18,10 +18,6 @@ const TOLD: &str = "podium-trial";
 const FOLDER: &str = "/etc/podium";
 /// The file with the parameters in it.
 const FILE: &str = "parameters.json";
-/// Volume for temporary files.
-const TEMPORARY: &str = "podium-tmp";
-/// Folder where it is mounted.
-const TEMPORARY_FOLDER: &str = "/tmp";
 
 /// The Job.
 pub fn trial(plan: &TrialPlan) -> Job {
@@ -45,21 +41,13 @@ fn pod(plan: &TrialPlan) -> PodSpec {
     let (mut volumes, mut mounts) = container::volumes(stated);
     volumes.push(common::annotation_volume(TOLD, FILE, labels::PARAMETERS));
     mounts.push(mount(TOLD, FOLDER, true));
-    if !mounts.iter().any(|mount| mount.mount_path.trim_end_matches('/') == TEMPORARY_FOLDER) {
-        volumes.push(common::empty_volume(TEMPORARY));
-        mounts.push(mount(TEMPORARY, TEMPORARY_FOLDER, false));
-    }
+    container::add_temporary(&mut volumes, &mut mounts);
     let security = PodSecurityContext { run_as_user: stated.run_as_user, ..PodSecurityContext::default() };
     PodSpec {
         containers: vec![Container {
-            name: "trial".to_owned(),
             env: Some(env(plan)),
-            resources: Some(common::resources(&plan.resources)),
             volume_mounts: Some(mounts),
-            security_context: Some(common::unprivileged()),
-            // Programs write no termination message; the end of their log says why they failed.
-            termination_message_policy: Some("FallbackToLogsOnError".to_owned()),
-            ..container::program(stated)
+            ..container::foreign("trial", stated, &plan.resources)
         }],
         volumes: Some(volumes),
         ..common::restricted(&plan.resources, &plan.scheduling, security)

@@ -6,6 +6,8 @@ use k8s_openapi::jiff::SignedDuration;
 
 use crate::plan::pipeline::{Failure, JobState};
 
+mod container;
+
 /// Most characters of a container's last words.
 const WORDS: usize = 300;
 
@@ -28,11 +30,15 @@ pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
     if let Some(why) = disruption(pod).filter(|_| pod.metadata.deletion_timestamp.is_some()) {
         return Some(JobState::Failed(Failure::Disrupted(why)));
     }
-    match container(pod) {
+    match container::current(pod).and_then(|container| container.state.as_ref()) {
         Some(ContainerState { running: Some(_), .. }) => Some(JobState::Running),
         // Ended, and the Job controller has not judged it yet.
         Some(ContainerState { terminated: Some(_), .. }) => Some(JobState::Running),
-        state => waiting(state).or_else(|| unschedulable(pod)).map(|why| JobState::Pending(Some(why))),
+        state => match waiting(state).or_else(|| unschedulable(pod)) {
+            Some(why) => Some(JobState::Pending(Some(why))),
+            // Between two containers.
+            None => container::has_begun(pod).then_some(JobState::Running),
+        },
     }
 }
 
@@ -43,10 +49,6 @@ fn has_condition(job: &Job, type_: &str) -> bool {
 
 fn newest(pods: &[Pod]) -> Option<&Pod> {
     pods.iter().max_by_key(|pod| pod.metadata.creation_timestamp.as_ref().map(|time| time.0))
-}
-
-fn container(pod: &Pod) -> Option<&ContainerState> {
-    pod.status.as_ref()?.container_statuses.as_ref()?.first()?.state.as_ref()
 }
 
 fn condition<'a>(pod: &'a Pod, type_: &str) -> Option<&'a PodCondition> {
@@ -66,16 +68,16 @@ fn failure(pods: &[Pod]) -> Failure {
     if let Some(why) = disruption(pod) {
         return Failure::Disrupted(why);
     }
-    match container(pod) {
-        Some(ContainerState { terminated: Some(ended), .. }) if was_deleted(pod, ended) => {
-            Failure::Unknown("its pod was deleted".to_owned())
-        }
-        Some(ContainerState { terminated: Some(ended), .. }) => Failure::Exit {
+    let current = container::current(pod);
+    match current.and_then(|status| Some((status, status.state.as_ref()?.terminated.as_ref()?))) {
+        Some((_, ended)) if was_deleted(pod, ended) => Failure::Unknown("its pod was deleted".to_owned()),
+        Some((status, ended)) => Failure::Exit {
+            by: container::by(status),
             code: ended.exit_code,
             out_of_memory: ended.reason.as_deref() == Some("OOMKilled"),
-            words: last_words(ended.message.as_deref(), may_be_log(pod)),
+            words: last_words(ended.message.as_deref(), container::may_end_with_its_log(pod, status)),
         },
-        _ => {
+        None => {
             let status = pod.status.as_ref();
             let reason =
                 status.and_then(|status| status.reason.clone()).unwrap_or_else(|| "no exit code".to_owned());
@@ -97,13 +99,6 @@ fn was_deleted(pod: &Pod, ended: &ContainerStateTerminated) -> bool {
     let asked = deletion.0.checked_sub(grace).unwrap_or(deletion.0);
     let was_asked = ended.finished_at.as_ref().is_some_and(|finished| finished.0 >= asked);
     was_asked || matches!(ended.exit_code, 137 | 143)
-}
-
-/// Whether a termination message may be the end of a log.
-fn may_be_log(pod: &Pod) -> bool {
-    let container = pod.spec.as_ref().and_then(|spec| spec.containers.first());
-    let policy = container.and_then(|container| container.termination_message_policy.as_deref());
-    policy == Some("FallbackToLogsOnError")
 }
 
 /// One line of a termination message, of which a user's image may write whatever it likes: the first, which is the message;

@@ -1,5 +1,6 @@
 //! Room `domain`: validated types, names, quantities, spec identity: parse, don't validate. No client, no clock.
 
+mod container;
 pub mod names;
 pub mod pipeline;
 pub mod quantity;

@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 
 use super::*;
+use crate::plan::pipeline::By;
+
+mod containers;
 
 /// State of a Job with one pod.
 fn state_of(job: Value, pod: Option<Value>) -> Option<JobState> {
@@ -60,10 +63,10 @@ fn a_judged_job_succeeded_or_failed_with_its_exit_code() {
     assert_eq!(state_of(job(&["Complete"]), None), Some(JobState::Succeeded));
     assert_eq!(state_of(job(&["SuccessCriteriaMet"]), None), Some(JobState::Succeeded));
     for condition in ["Failed", "FailureTarget"] {
-        let exit = Failure::Exit { code: 3, out_of_memory: false, words: String::new() };
+        let exit = Failure::Exit { by: By::Ours, code: 3, out_of_memory: false, words: String::new() };
         assert_eq!(state_of(job(&[condition]), Some(ended(3, "Error"))), failed(exit));
     }
-    let killed = Failure::Exit { code: 137, out_of_memory: true, words: String::new() };
+    let killed = Failure::Exit { by: By::Ours, code: 137, out_of_memory: true, words: String::new() };
     assert_eq!(state_of(job(&["Failed"]), Some(ended(137, "OOMKilled"))), failed(killed));
 }
 
@@ -72,19 +75,20 @@ fn the_first_line_of_a_containers_last_words_is_kept_and_cut() {
     let mut pod = ended(1, "Error");
     pod["status"]["containerStatuses"][0]["state"]["terminated"]["message"] =
         format!("\n{}\nsecond line", "é".repeat(400)).into();
-    let exit = Failure::Exit { code: 1, out_of_memory: false, words: "é".repeat(300) };
+    let exit = Failure::Exit { by: By::Ours, code: 1, out_of_memory: false, words: "é".repeat(300) };
     assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(exit));
 }
 
 #[test]
 fn of_a_container_whose_log_stands_in_for_last_words_the_last_line_is_kept() {
     let mut pod = ended(1, "Error");
+    pod["status"]["containerStatuses"][0]["name"] = "trial".into();
     pod["status"]["containerStatuses"][0]["state"]["terminated"]["message"] =
         "Traceback:\n  line 3\nValueError: no such column\n".into();
     pod["spec"] =
         json!({"containers": [{"name": "trial", "terminationMessagePolicy": "FallbackToLogsOnError"}]});
     let words = "ValueError: no such column".to_owned();
-    let exit = Failure::Exit { code: 1, out_of_memory: false, words };
+    let exit = Failure::Exit { by: By::Foreign("trial".to_owned()), code: 1, out_of_memory: false, words };
     assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(exit));
 }
 
@@ -96,7 +100,7 @@ fn a_container_that_was_killed_with_its_pod_says_nothing_of_its_own() {
     assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(why));
     let mut pod = ended(3, "Error");
     pod["metadata"]["deletionTimestamp"] = "2026-03-02T08:00:00Z".into();
-    let exit = Failure::Exit { code: 3, out_of_memory: false, words: String::new() };
+    let exit = Failure::Exit { by: By::Ours, code: 3, out_of_memory: false, words: String::new() };
     assert_eq!(state_of(job(&["Failed"]), Some(pod)), failed(exit));
 }
 
@@ -110,7 +114,7 @@ fn whatever_a_container_makes_of_the_signal_when_its_pod_is_deleted_is_no_exit_c
         state_of(job(&["Failed"]), Some(pod))
     };
     let gone = failed(Failure::Unknown("its pod was deleted".to_owned()));
-    let own = failed(Failure::Exit { code: 2, out_of_memory: false, words: String::new() });
+    let own = failed(Failure::Exit { by: By::Ours, code: 2, out_of_memory: false, words: String::new() });
     assert_eq!(deleted("2026-03-02T08:00:01Z", 30), gone);
     assert_eq!(deleted("2026-03-02T08:00:30Z", 0), gone);
     assert_eq!(deleted("2026-03-02T07:59:59Z", 30), own, "it had ended before");
@@ -162,6 +166,6 @@ fn of_several_pods_the_newest_counts() {
     let job: Job = serde_json::from_value(job(&["Failed"])).unwrap();
     assert_eq!(
         state(&job, &pods),
-        failed(Failure::Exit { code: 5, out_of_memory: false, words: String::new() })
+        failed(Failure::Exit { by: By::Ours, code: 5, out_of_memory: false, words: String::new() })
     );
 }

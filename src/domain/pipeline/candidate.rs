@@ -1,26 +1,20 @@
-//! Candidates: learners with checked parameters and resources.
+//! Candidates with checked resources.
 
-use std::collections::BTreeMap;
-
-use podium_learners::Parameters;
-
+use super::trained_by::{Surroundings, TrainedBy, trained_by};
 use crate::api::Resources;
 use crate::api::common::{Gpu, GpuFallback};
 use crate::api::pipeline::{Algorithm, Candidate, TrainingPipelineSpec};
 use crate::domain::quantity;
 use crate::domain::violation::Violation;
+use crate::settings::Grant;
 
-/// A candidate whose parameters its learner takes.
+/// A candidate that can be trained.
 #[derive(Debug, Clone, PartialEq)]
 pub struct ValidCandidate {
     /// Name in the pipeline.
     pub name: String,
-    /// Learner, by its name.
-    pub algorithm: &'static str,
-    /// Whether it needs the image with libtorch.
-    pub torch: bool,
-    /// Parameters as written.
-    pub parameters: BTreeMap<String, serde_json::Value>,
+    /// What trains it.
+    pub trained_by: TrainedBy,
     /// Resources of its pod.
     pub resources: ValidResources,
 }
@@ -51,15 +45,17 @@ pub struct ValidGpu {
     pub fallback_cpu: bool,
 }
 
+/// The candidates; one is left out only when a problem with it is told.
 pub(super) fn candidates(
     spec: &TrainingPipelineSpec,
     common: &ValidResources,
+    grant: &Grant,
     problems: &mut Vec<Violation>,
 ) -> Vec<ValidCandidate> {
     let mut seen = std::collections::BTreeSet::new();
     spec.candidates
         .iter()
-        .map(|stated| {
+        .filter_map(|stated| {
             let field = format!("spec.candidates[{}]", stated.name);
             if !seen.insert(&stated.name) {
                 problems.push(Violation::new(
@@ -67,7 +63,7 @@ pub(super) fn candidates(
                     "the name stands twice; candidates need names of their own",
                 ));
             }
-            candidate(stated, common, &field, problems)
+            candidate(stated, common, grant, &field, problems)
         })
         .collect()
 }
@@ -75,22 +71,16 @@ pub(super) fn candidates(
 fn candidate(
     stated: &Candidate,
     common: &ValidResources,
+    grant: &Grant,
     field: &str,
     problems: &mut Vec<Violation>,
-) -> ValidCandidate {
-    let (learner, torch) = learner(stated.algorithm);
-    let parameters = stated.parameters.clone().unwrap_or_default();
-    if let Err(error) = Parameters::parse(learner, &parameters) {
-        problems.push(Violation::new(format!("{field}.parameters"), error.to_string()));
-    }
+) -> Option<ValidCandidate> {
     let own =
         stated.resources.as_ref().map(|own| resources(Some(own), &format!("{field}.resources"), problems));
     let resources = own.unwrap_or_else(|| common.clone());
-    if resources.gpu.is_some() && !torch {
-        let message = format!("{} can't use a GPU; only TorchMLP can", learner.name());
-        problems.push(Violation::new(format!("{field}.resources.gpu"), message));
-    }
-    ValidCandidate { name: stated.name.clone(), algorithm: learner.name(), torch, parameters, resources }
+    let around = Surroundings { field, resources: &resources, grant };
+    let trained_by = trained_by(stated, around, problems)?;
+    Some(ValidCandidate { name: stated.name.clone(), trained_by, resources })
 }
 
 pub(in crate::domain) fn learner(algorithm: Algorithm) -> (podium_learners::Algorithm, bool) {

@@ -65,3 +65,38 @@ pub fn action_nonce(pipeline: &TrainingPipeline) -> Option<String> {
     let action = pipeline.metadata.annotations.as_ref()?.get(labels::ACTION)?;
     action.strip_prefix("run:").filter(|nonce| !nonce.is_empty()).map(str::to_owned)
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn identity(candidate: serde_json::Value) -> RunIdentity {
+        let data = json!({"uri": "s3://lake/churn.csv", "target": "churned"});
+        RunIdentity::of(&serde_json::from_value(json!({"data": data, "candidates": [candidate]})).unwrap())
+    }
+
+    #[test]
+    fn the_identity_of_a_spec_without_newer_fields_is_that_of_the_text_it_always_had() {
+        let text = r#"{"data":{"uri":"s3://lake/churn.csv","target":"churned"},"candidates":[{"name":"a","algorithm":"RandomForest","parameters":{"n_estimators":3}}]}"#;
+        let stated = json!({"name": "a", "algorithm": "RandomForest", "parameters": {"n_estimators": 3}});
+        assert_eq!(identity(stated).as_str(), sha256(text.as_bytes()));
+    }
+
+    #[test]
+    fn whatever_changes_in_a_container_makes_a_run_and_its_cpu_does_not() {
+        let own = |container: serde_json::Value, cpu: &str| {
+            identity(json!({"name": "a", "container": container, "resources": {"cpu": cpu}}))
+        };
+        let before = own(json!({"image": "train:3"}), "1");
+        assert_eq!(before, own(json!({"image": "train:3"}), "2"));
+        for changed in [
+            json!({"image": "train:4"}),
+            json!({"image": "train:3", "args": ["-v"]}),
+            json!({"image": "train:3", "env": [{"name": "MODE", "value": "fast"}]}),
+        ] {
+            assert_ne!(before, own(changed.clone(), "1"), "{changed}");
+        }
+    }
+}

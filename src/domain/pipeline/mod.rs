@@ -6,6 +6,7 @@ mod identity;
 mod limits;
 mod registration;
 mod schedule;
+mod trained_by;
 mod tuning;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::ObjectMeta;
@@ -19,6 +20,7 @@ pub use identity::{RunIdentity, action_nonce};
 pub use limits::ValidLimits;
 pub use registration::ValidRegistration;
 pub use schedule::ValidSchedule;
+pub use trained_by::{Learner, TrainedBy};
 pub use tuning::{Objective, ValidTuning};
 
 use super::names::digest;
@@ -110,7 +112,7 @@ pub fn validate(pipeline: &TrainingPipeline, settings: &Settings) -> Result<Vali
         preparation: data::preparation(spec.preparation.as_ref()),
         split: data::split(spec.split.as_ref(), &spec.data, &mut problems),
         evaluation: data::evaluation(spec.evaluation.as_ref(), spec.data.task, &mut problems),
-        candidates: candidate::candidates(spec, &resources, &mut problems),
+        candidates: candidate::candidates(spec, &resources, grant, &mut problems),
         scheduling: spec.scheduling.clone().unwrap_or_default(),
         limits: limits::limits(spec.limits.as_ref()),
         tuning: tuning::tuning(pipeline, &mut problems),

@@ -33,7 +33,8 @@ pub struct ValidTuning {
     pub top: usize,
     /// Trials at the same time.
     pub parallelism: i32,
-    /// The sweep of each candidate in the spec's order, but for its objective; none where there is nothing to search.
+    /// The sweep of each candidate in the spec's order, but for its objective; none where there is nothing to search, and none
+    /// for a container.
     sweeps: Vec<Option<HyperparameterSweepSpec>>,
 }
 
@@ -90,7 +91,8 @@ fn sweep(
     experiment: &str,
 ) -> Option<HyperparameterSweepSpec> {
     let preset = tuning.preset.unwrap_or_default();
-    let (learner, _) = candidate::learner(stated.algorithm);
+    let algorithm = stated.algorithm?;
+    let (learner, _) = candidate::learner(algorithm);
     let searched = match preset {
         Preset::Space => learner.space(),
         Preset::Grid => learner.grid(),
@@ -103,7 +105,7 @@ fn sweep(
         suspend: None,
         // Known only once the candidates are trained.
         objective: sweep::Objective { metric: "score".to_owned(), goal: Goal::Maximize, target: None },
-        algorithm: Some(algorithm(tuning, preset)),
+        algorithm: Some(search_algorithm(tuning, preset)),
         parameters: searched.iter().map(parameter).collect(),
         max_trials: tuning.max_trials.unwrap_or_else(|| most_trials(searched, preset)),
         parallelism: tuning.parallelism,
@@ -137,13 +139,13 @@ fn trial(spec: &TrainingPipelineSpec, stated: &Candidate, searched: &[Searched])
         preparation: spec.preparation.clone(),
         split: spec.split.clone(),
         evaluation: spec.evaluation.as_ref().map(evaluation),
-        algorithm: Some(stated.algorithm),
+        algorithm: stated.algorithm,
         parameters: Some(shared).filter(|shared| !shared.is_empty()),
         container: None,
     }
 }
 
-fn algorithm(tuning: &Tuning, preset: Preset) -> SearchAlgorithm {
+fn search_algorithm(tuning: &Tuning, preset: Preset) -> SearchAlgorithm {
     let stated = tuning.algorithm.clone().unwrap_or_default();
     let name = match (stated.name, preset) {
         (None | Some(AlgorithmName::Auto), Preset::Grid) => Some(AlgorithmName::Grid),

@@ -1,19 +1,12 @@
 //! A trial that is a container of any image.
 
-use std::collections::BTreeSet;
-
-use podium_contract as contract;
 use podium_search::Space;
 
 use super::Template;
 use super::trial::Surroundings;
-use crate::api::container::{Container, MountedVolume};
+use crate::api::container::Container;
+use crate::domain::container::{self, Own};
 use crate::domain::violation::Violation;
-
-/// What begins the names of variables that are the operator's.
-const OWN_PREFIX: &str = "PODIUM_";
-/// Folder of what the operator tells a pod.
-const OWN_FOLDER: &str = "/etc/podium";
 
 /// A container whose arguments can be filled at every point of the space.
 #[derive(Debug, Clone, PartialEq)]
@@ -34,8 +27,8 @@ pub(super) fn container(
     stated: &Container,
     problems: &mut Vec<Violation>,
 ) -> ValidContainer {
-    variables(around, stated, problems);
-    mounts(stated.volumes.as_deref().unwrap_or_default(), problems);
+    let own = Own { field: "spec.trial.container", grant: around.grant, folders: &[container::TOLD] };
+    container::check(stated, own, problems);
     only_for_learners(around, problems);
     let mut words = |field: &str, words: Option<&Vec<String>>| template(field, words, around.space, problems);
     ValidContainer {
@@ -57,57 +50,6 @@ fn template(
         problems.push(Violation::new(format!("spec.trial.container.{field}"), error.to_string()));
         Template::default()
     })
-}
-
-/// A variable that is set twice would have one of its values, and nobody could see which.
-fn variables(around: Surroundings<'_>, stated: &Container, problems: &mut Vec<Violation>) {
-    let login = [
-        contract::MLFLOW_TRACKING_TOKEN,
-        contract::MLFLOW_TRACKING_USERNAME,
-        contract::MLFLOW_TRACKING_PASSWORD,
-    ];
-    let tracking = [
-        contract::MLFLOW_TRACKING_URI,
-        contract::MLFLOW_EXPERIMENT_ID,
-        contract::MLFLOW_RUN_ID,
-        contract::MLFLOW_WORKSPACE,
-    ];
-    let has_login = around.grant.pod_login.is_some();
-    for name in stated.env.iter().flatten().map(|variable| variable.name.as_str()) {
-        let is_own =
-            name.starts_with(OWN_PREFIX) || tracking.contains(&name) || (has_login && login.contains(&name));
-        if is_own {
-            let field = format!("spec.trial.container.env[{name}]");
-            problems.push(Violation::new(field, "is set by the operator; use another name"));
-        }
-    }
-}
-
-fn mounts(volumes: &[MountedVolume], problems: &mut Vec<Violation>) {
-    let mut seen = BTreeSet::new();
-    for volume in volumes {
-        let field = format!("spec.trial.container.volumes[{}].mounts", volume.name);
-        for mount in &volume.mounts {
-            let folder = mount.mount_path.trim_end_matches('/');
-            if folder == OWN_FOLDER || folder.starts_with(&format!("{OWN_FOLDER}/")) {
-                let message = format!("{:?} is where the operator tells parameters", mount.mount_path);
-                problems.push(Violation::new(field.as_str(), message));
-            }
-            if !seen.insert(folder) {
-                let message = format!("{:?} is mounted twice", mount.mount_path);
-                problems.push(Violation::new(field.as_str(), message));
-            }
-            if mount.sub_path.as_deref().is_some_and(leaves) {
-                let message = format!("subPath {:?} must stay within the volume", mount.sub_path);
-                problems.push(Violation::new(field.as_str(), message));
-            }
-        }
-    }
-}
-
-/// As the API server judges the path of a Job, which would be too late.
-fn leaves(path: &str) -> bool {
-    path.starts_with('/') || path.split('/').any(|part| part == "..")
 }
 
 /// What a container knows nothing of must not be asked for.

@@ -2,6 +2,7 @@
 
 use podium_contract::JobDocument;
 
+use crate::api::container::Container;
 use crate::api::model_version::ModelVersionSpec;
 use crate::api::pipeline_status::StageName;
 use crate::api::{HyperparameterSweepSpec, Scheduling};
@@ -63,8 +64,10 @@ pub struct JobPlan {
     pub candidate: Option<String>,
     /// What the pod is told.
     pub document: JobDocument,
-    /// Image.
+    /// Image of our trainer.
     pub image: String,
+    /// The user's own container that runs in the pod, between two steps of our trainer.
+    pub container: Option<Box<Container>>,
     /// Resources.
     pub resources: ValidResources,
     /// Where it runs.

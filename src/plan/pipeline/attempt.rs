@@ -8,7 +8,8 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_contract::{CONTRACT_VERSION, Failed, Outcome, StageResult, Verdict, judge};
 
-use super::observed::{Failure, JobFacts, JobState};
+use super::observed::{By, Failure, JobFacts, JobState};
+use super::words::{describe, permanent_reason};
 use crate::api::pipeline_status::{Attempts, StepPhase};
 use crate::plan::{AT_ONCE, Known, Need, Reading, Trouble};
 
@@ -185,10 +186,11 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
     let counts = match failure {
         Failure::Disrupted(_) => false,
         Failure::Unknown(_) => true,
-        Failure::Exit { code, .. } if judge(*code) == Verdict::Permanent => {
+        Failure::Exit { by: By::Ours, code, .. } if judge(*code) == Verdict::Permanent => {
             return Next::Failed { reason: permanent_reason(*code).to_owned(), message };
         }
-        Failure::Exit { .. } => true,
+        // Nobody knows which codes of another image would come again.
+        Failure::Exit { by: By::Ours | By::Foreign(_), .. } => true,
     };
     attempts.ended = true;
     if counts {
@@ -210,61 +212,6 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
 fn backoff(failures: i32) -> Duration {
     let doublings = u32::try_from(failures - 1).unwrap_or(0).min(5);
     Duration::from_secs((10_u64 << doublings).min(300))
-}
-
-/// Why a pod of our trainer failed, in words; `memory` is its limit.
-pub fn describe(failure: &Failure, memory: &str) -> String {
-    told(failure, memory, exit)
-}
-
-/// The same of any other image, whose exit codes mean what its author likes.
-pub fn describe_foreign(failure: &Failure, memory: &str) -> String {
-    told(failure, memory, foreign_exit)
-}
-
-fn told(failure: &Failure, memory: &str, exit: impl Fn(i32, &str) -> String) -> String {
-    match failure {
-        Failure::Disrupted(why) => format!("its pod was disrupted: {why}"),
-        Failure::Unknown(why) => why.clone(),
-        Failure::Exit { out_of_memory: true, .. } => {
-            format!("it ran out of memory at its limit of {memory}: raise resources.memory")
-        }
-        Failure::Exit { code, words, .. } => {
-            let told = exit(*code, memory);
-            if words.is_empty() { told } else { format!("{told}: {words}") }
-        }
-    }
-}
-
-fn exit(code: i32, memory: &str) -> String {
-    match code {
-        2 => "the trainer refused its specification (exit code 2); operator and trainer image may differ in version".to_owned(),
-        3 => "the trainer refused the data (exit code 3)".to_owned(),
-        4 => "no usable GPU (exit code 4)".to_owned(),
-        5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
-        101 | 134 => format!("the trainer crashed (exit code {code}), please report this with its log"),
-        other => foreign_exit(other, memory),
-    }
-}
-
-fn foreign_exit(code: i32, memory: &str) -> String {
-    match code {
-        137 => format!(
-            "it was killed (exit code 137); if that was for memory, raise resources.memory above {memory}"
-        ),
-        143 => "it was stopped (exit code 143)".to_owned(),
-        other => format!("it ended with exit code {other}"),
-    }
-}
-
-/// Reason of the condition for an exit code that no other attempt can mend.
-pub fn permanent_reason(code: i32) -> &'static str {
-    match code {
-        2 => "BadSpecification",
-        3 => "DataRejected",
-        4 => "DeviceMissing",
-        _ => "TrainerCrashed",
-    }
 }
 
 fn pending(why: Option<&str>) -> Next {

@@ -1,11 +1,14 @@
 //! What a pod is told, and the Job that tells it.
 
+use std::collections::BTreeMap;
+
 use podium_contract::{self as contract, CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
 
 use super::{Context, JobPlan, JobStage};
+use crate::api::container::Container;
 use crate::api::pipeline_status::{Run, StageName};
 use crate::domain::names::child_name;
-use crate::domain::pipeline::{ValidCandidate, ValidResources};
+use crate::domain::pipeline::{TrainedBy, ValidCandidate, ValidResources};
 
 /// One Job to be made.
 pub(super) struct Order<'a> {
@@ -15,7 +18,19 @@ pub(super) struct Order<'a> {
     pub run_id: &'a str,
     pub stage: Stage,
     pub resources: &'a ValidResources,
-    pub torch: bool,
+    pub program: Program<'a>,
+}
+
+/// What runs in the pod of a Job.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) enum Program<'a> {
+    /// Our trainer.
+    Trainer {
+        /// Whether it is the image with libtorch.
+        torch: bool,
+    },
+    /// A container of the user's own, between two steps of our trainer.
+    Container(&'a Container),
 }
 
 /// The plan of a Job. `None` while the run has no experiment yet.
@@ -26,13 +41,18 @@ pub(super) fn job(context: Context<'_>, run: &Run, order: Order<'_>) -> Option<J
     let attempt = order.attempt.to_string();
     let candidate = order.candidate.unwrap_or_default();
     let name = child_name(&owner.name, &[&owner.uid, &run.key, &stage, candidate, &attempt]);
-    let image = if order.torch { &pipeline.torch_trainer_image } else { &pipeline.trainer_image };
+    let (image, container) = match order.program {
+        Program::Trainer { torch: true } => (&pipeline.torch_trainer_image, None),
+        Program::Trainer { torch: false } => (&pipeline.trainer_image, None),
+        Program::Container(stated) => (&pipeline.trainer_image, Some(Box::new(stated.clone()))),
+    };
     Some(JobPlan {
         name,
         owner: owner.clone(),
         stage: JobStage::Pipeline(order.name),
         candidate: order.candidate.map(str::to_owned),
         image: image.clone(),
+        container,
         document: document(context, run, &order)?,
         resources: order.resources.clone(),
         scheduling: pipeline.scheduling.clone(),
@@ -78,10 +98,14 @@ fn document(context: Context<'_>, run: &Run, order: &Order<'_>) -> Option<JobDoc
 
 /// A candidate as the pod is told.
 pub(super) fn told(candidate: &ValidCandidate) -> contract::Candidate {
+    let parameters = match &candidate.trained_by {
+        TrainedBy::Learner(learner) => learner.parameters.clone(),
+        TrainedBy::Container(_) => BTreeMap::new(),
+    };
     contract::Candidate {
         name: candidate.name.clone(),
-        algorithm: candidate.algorithm.to_owned(),
-        parameters: candidate.parameters.clone(),
+        algorithm: candidate.trained_by.name().to_owned(),
+        parameters,
         gpu: candidate
             .resources
             .gpu

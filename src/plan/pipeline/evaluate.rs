@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use podium_contract as contract;
 
 use super::attempt::{self, Next, StepInput};
-use super::document::Order;
+use super::document::{Order, Program};
 use super::draft::Draft;
 use super::ranking::ranked;
 use super::{Context, Needs, close, document, stage, tune};
@@ -82,7 +82,7 @@ fn order(
         stage: contract::Stage::Evaluate(told),
         // The baseline is the winner's learner, so it may need what the winner needed; never a GPU twice.
         resources: &crate::domain::pipeline::ValidResources { gpu: None, ..candidate.resources.clone() },
-        torch: candidate.torch,
+        program: Program::Trainer { torch: candidate.trained_by.needs_torch() },
     };
     stage::create(context, draft, run, order);
 }
@@ -165,7 +165,7 @@ fn told(
     let summary =
         |(status, candidate): (&CandidateStatus, Cow<'_, ValidCandidate>)| contract::CandidateSummary {
             name: status.name.clone(),
-            algorithm: candidate.algorithm.to_owned(),
+            algorithm: candidate.trained_by.name().to_owned(),
             run_id: status.run_id.clone(),
             phase: format!("{:?}", status.phase),
             message: Some(status.message.clone()).filter(|message| !message.is_empty()),

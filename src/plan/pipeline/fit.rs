@@ -9,12 +9,12 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use podium_contract as contract;
 
 use super::attempt::{self, Next, StepInput};
-use super::document::Order;
+use super::document::{Order, Program};
 use super::draft::Draft;
 use super::{Context, Needs, PipelineAction, document, stage};
 use crate::api::pipeline_status::{Attempts, CandidateStatus, RankedBy, Run, StageName, StepPhase};
 use crate::api::{Decimal, TrainingPipelineStatus};
-use crate::domain::pipeline::ValidCandidate;
+use crate::domain::pipeline::{TrainedBy, ValidCandidate};
 use crate::plan::{Event, Slot};
 
 /// Where the status of one stands.
@@ -209,10 +209,7 @@ fn order(
     fit: &Fit<'_>,
     (attempt, run_id): (i32, &str),
 ) {
-    let stage = contract::Stage::Train(contract::Train {
-        pinned: pinned.clone(),
-        candidate: document::told(&fit.candidate),
-    });
+    let (stage, program) = work(&fit.candidate, pinned.clone());
     let order = Order {
         name: fit.place.stage(),
         candidate: Some(fit.label),
@@ -220,9 +217,24 @@ fn order(
         run_id,
         stage,
         resources: &fit.candidate.resources,
-        torch: fit.candidate.torch,
+        program,
     };
     stage::create(context, draft, run, order);
+}
+
+/// What our trainer does in the pod, and what else runs there.
+fn work(candidate: &ValidCandidate, pinned: contract::Pinned) -> (contract::Stage, Program<'_>) {
+    match &candidate.trained_by {
+        TrainedBy::Learner(learner) => {
+            let train = contract::Train { pinned, candidate: document::told(candidate) };
+            (contract::Stage::Train(train), Program::Trainer { torch: learner.torch })
+        }
+        TrainedBy::Container(stated) => {
+            let (candidate, image) = (candidate.name.clone(), stated.image.clone());
+            let judge = contract::Judge { pinned, candidate, image };
+            (contract::Stage::Judge(judge), Program::Container(stated))
+        }
+    }
 }
 
 fn done(context: Context<'_>, draft: &mut Draft, place: Place, trained: contract::Trained) {

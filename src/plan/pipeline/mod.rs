@@ -2,6 +2,7 @@
 
 mod action;
 mod attempt;
+mod choice;
 mod close;
 mod document;
 mod draft;
@@ -20,16 +21,17 @@ mod sweeps;
 mod train;
 mod tune;
 mod validate;
+mod words;
 
 #[cfg(test)]
 mod tests;
 
 pub use action::{JobPlan, JobStage, PipelineAction, SweepPlan, VersionPlan};
-pub use attempt::{describe, describe_foreign, permanent_reason};
-pub use observed::{Failure, JobFacts, JobState, Observed, OwnedVersion};
+pub use observed::{By, Failure, JobFacts, JobState, Observed, OwnedVersion};
 pub use pins::pin;
 pub use summary::{invalid, trouble};
 pub use sweeps::{FoundTrial, OwnedSweep, SweepState};
+pub use words::{describe, describe_foreign, permanent_reason};
 
 use k8s_openapi::jiff::Timestamp;
 

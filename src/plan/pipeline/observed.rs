@@ -159,8 +159,10 @@ pub enum JobState {
 /// Why a Job failed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Failure {
-    /// The container ended.
+    /// A container ended.
     Exit {
+        /// Whose it was.
+        by: By,
         /// Its exit code.
         code: i32,
         /// Whether the kernel killed it for memory.
@@ -172,6 +174,15 @@ pub enum Failure {
     Disrupted(String),
     /// Nothing is known about the pod any more.
     Unknown(String),
+}
+
+/// Whose program ended, which says what its exit code means.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum By {
+    /// Our trainer's.
+    Ours,
+    /// That of another image, in the container of this name: its exit codes mean what its author likes.
+    Foreign(String),
 }
 
 impl JobState {

@@ -96,7 +96,11 @@ fn tuning(status: &TrainingPipelineStatus) -> String {
         (None, said) => format!("{}: {said}", tuned.candidate),
     };
     let all: Vec<_> = status.tuned.iter().filter(|tuned| !is_over(tuned.phase)).map(one).collect();
-    format!("the best are tuned; {}", all.join("; "))
+    let stage = status.stages.iter().find(|stage| stage.name == StageName::Tune);
+    match stage.map_or("", |stage| stage.message.as_str()) {
+        "" => format!("the best are tuned; {}", all.join("; ")),
+        said => format!("{said}; others are: {}", all.join("; ")),
+    }
 }
 
 /// Finished candidates of all.

@@ -9,6 +9,7 @@ use super::fit::{self, Fit, Place, is_over};
 use super::{Context, Needs, close, stage};
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{RunOutcome, StageName, StepPhase};
+use crate::domain::pipeline::TrainedBy;
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
     let Some(run) = draft.status.run.clone() else { return Ok(()) };
@@ -28,7 +29,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     Ok(())
 }
 
-/// A learner that can't do the task, known only now that the data were read.
+/// A learner that can't do the task, known only now that the data were read. What a container can do, it must know itself.
 fn refuse_unfit(context: Context<'_>, draft: &mut Draft, task: contract::Task) {
     let kind = match task {
         contract::Task::Regression => podium_learners::Task::Regression,
@@ -37,9 +38,13 @@ fn refuse_unfit(context: Context<'_>, draft: &mut Draft, task: contract::Task) {
         }
     };
     for (index, candidate) in context.pipeline.candidates.iter().enumerate() {
-        let fits = candidate.algorithm.parse::<podium_learners::Algorithm>().is_ok_and(|a| a.supports(kind));
+        let learner = match &candidate.trained_by {
+            TrainedBy::Learner(learner) => learner,
+            TrainedBy::Container(_) => continue,
+        };
+        let fits = learner.algorithm.supports(kind);
         if !fits && draft.status.candidates.get(index).is_some_and(|status| !is_over(status.phase)) {
-            let message = format!("{} can't do {kind}, which the target asks for", candidate.algorithm);
+            let message = format!("{} can't do {kind}, which the target asks for", learner.algorithm.name());
             fit::fail(context, draft, Place::Candidate(index), "TaskMismatch", &message);
         }
     }

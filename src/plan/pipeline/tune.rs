@@ -7,14 +7,15 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 
 use super::draft::Draft;
 use super::fit::{self, Fit, Place, is_over};
-use super::ranking::{better, ranked};
-use super::{Context, FoundTrial, Needs, OwnedSweep, PipelineAction, SweepPlan, SweepState, close, stage};
+use super::ranking::better;
+use super::{
+    Context, FoundTrial, Needs, OwnedSweep, PipelineAction, SweepPlan, SweepState, choice, close, stage,
+};
 use crate::api::Decimal;
 use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{RankedBy, Run, RunOutcome, StageName, StepPhase};
 use crate::api::tuning::TunedStatus;
-use crate::domain::names::child_name;
-use crate::domain::pipeline::{Objective, ValidCandidate, ValidTuning};
+use crate::domain::pipeline::{Objective, TrainedBy, ValidCandidate, ValidTuning};
 use crate::plan::{AT_ONCE, Event};
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
@@ -25,7 +26,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
         return Ok(());
     };
     if draft.status.tuned.is_empty() {
-        draft.status.tuned = choose(context, draft, &run, ranked_by, tuning.top);
+        choice::choose(context, draft, &run, ranked_by, tuning.top);
     }
     for index in 0..draft.status.tuned.len() {
         search(context, draft, Search { run: &run, ranked_by, tuning }, index);
@@ -41,35 +42,6 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
     fit::advance(context, draft, &run, &borrowed)?;
     conclude(context, draft);
     Ok(())
-}
-
-/// The candidates that are tuned, the best first.
-fn choose(
-    context: Context<'_>,
-    draft: &Draft,
-    run: &Run,
-    ranked_by: &RankedBy,
-    top: usize,
-) -> Vec<TunedStatus> {
-    let owner = &context.pipeline.owner;
-    let best = ranked(&draft.status.candidates, ranked_by).into_iter().take(top);
-    best.filter_map(|(place, _)| draft.status.candidates.get(place))
-        .map(|candidate| TunedStatus {
-            candidate: candidate.name.clone(),
-            sweep: child_name(&owner.name, &[&owner.uid, &run.key, "sweep", &candidate.name]),
-            phase: StepPhase::Pending,
-            progress: None,
-            last_progress_time: None,
-            started_at: None,
-            finished_at: None,
-            untuned: candidate.score.clone(),
-            tuned: None,
-            cv_improvement_percent: None,
-            parameters: None,
-            fit: None,
-            message: String::new(),
-        })
-        .collect()
 }
 
 #[derive(Clone, Copy)]
@@ -210,9 +182,13 @@ fn fits(context: Context<'_>, draft: &Draft) -> Vec<(Place, String, ValidCandida
 pub(super) fn tuned_candidate(context: Context<'_>, tuned: &TunedStatus) -> Option<ValidCandidate> {
     let (fit, found) = (tuned.fit.as_ref()?, tuned.parameters.as_ref()?);
     let candidate = context.pipeline.candidates.iter().find(|candidate| candidate.name == tuned.candidate)?;
-    let mut parameters = candidate.parameters.clone();
-    parameters.extend(found.iter().map(|(name, value)| (name.clone(), value.clone())));
-    Some(ValidCandidate { name: fit.name.clone(), parameters, ..candidate.clone() })
+    let mut learner = match &candidate.trained_by {
+        TrainedBy::Learner(learner) => learner.clone(),
+        TrainedBy::Container(_) => return None,
+    };
+    learner.parameters.extend(found.iter().map(|(name, value)| (name.clone(), value.clone())));
+    let trained_by = TrainedBy::Learner(learner);
+    Some(ValidCandidate { name: fit.name.clone(), trained_by, resources: candidate.resources.clone() })
 }
 
 /// Notes which are done, and ends the stage when all are.
@@ -231,7 +207,6 @@ fn conclude(context: Context<'_>, draft: &mut Draft) {
     if draft.status.tuned.iter().any(|tuned| !is_over(tuned.phase)) {
         return;
     }
-    let better = draft.status.tuned.iter().filter(|tuned| tuned.fit.is_some()).count();
-    let message = format!("{better} of {} became better", draft.status.tuned.len());
+    let message = choice::ended(draft);
     stage::finish(context, draft, StageName::Tune, StepPhase::Succeeded, &message);
 }

@@ -3,7 +3,7 @@
 use podium_contract as contract;
 
 use super::attempt::{self, Next};
-use super::document::Order;
+use super::document::{Order, Program};
 use super::draft::Draft;
 use super::{Context, Needs, stage};
 use crate::api::pipeline_status::{DataFacts, StageName, StepPhase};
@@ -29,7 +29,7 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
                 run_id: &run_id,
                 stage: contract::Stage::Validate,
                 resources: &context.pipeline.resources,
-                torch: false,
+                program: Program::Trainer { torch: false },
             };
             stage::create(context, draft, &run, order);
         }

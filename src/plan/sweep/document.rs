@@ -27,6 +27,7 @@ pub(super) fn worker(
         stage: JobStage::Worker(number),
         candidate: None,
         image: sweep.image.clone(),
+        container: None,
         document: JobDocument {
             version: CONTRACT_VERSION,
             owner: Owner {

@@ -1,6 +1,7 @@
 //! What must hold, a sentence each.
 
 mod changes;
+mod containers;
 mod cost;
 mod deletion_policy;
 mod every_write;

@@ -36,7 +36,7 @@ pub fn step(
     };
     if found["status"]["phase"] == "Pending" {
         let started = json!({"running": {"startedAt": now.to_string()}});
-        cluster.edit(&pod, |pod| pod["status"] = status("Running", &started));
+        cluster.edit(&pod, |pod| pod["status"] = status(pod, "Running", &started));
         return;
     }
     if let Stage::Search(_) = document.stage
@@ -98,17 +98,26 @@ fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
     let _ = cluster.create(&id, event, now);
 }
 
-fn status(phase: &str, state: &Value) -> Value {
-    let container = json!({
-        "name": "trainer", "image": "trainer:1", "imageID": "", "ready": false, "restartCount": 0, "state": state
-    });
-    json!({"phase": phase, "containerStatuses": [container]})
+/// The state of the trainer; where a user's own container runs before it, what goes wrong goes wrong there.
+fn status(pod: &Value, phase: &str, state: &Value) -> Value {
+    let container = |name: &str, state: &Value| json!({"name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": state});
+    if pod["spec"]["initContainers"].is_null() {
+        return json!({"phase": phase, "containerStatuses": [container("trainer", state)]});
+    }
+    let done = json!({"terminated": {"exitCode": 0, "reason": "Completed"}});
+    let waiting = json!({"waiting": {"reason": "PodInitializing"}});
+    let trainer = if state["terminated"]["exitCode"] == 0 { state } else { &waiting };
+    json!({
+        "phase": phase,
+        "initContainerStatuses": [container("hand-over", &done), container("candidate", state)],
+        "containerStatuses": [container("trainer", trainer)],
+    })
 }
 
 fn end(cluster: &mut Store, job: &Id, pod: &Id, ended: &results::Ended, now: Timestamp) {
     let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason}});
     let (phase, condition) = if ended.code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
-    cluster.edit(pod, |pod| pod["status"] = status(phase, &state));
+    cluster.edit(pod, |pod| pod["status"] = status(pod, phase, &state));
     judge(cluster, job, condition, now);
 }
 
@@ -123,7 +132,7 @@ fn disrupt(cluster: &mut Store, job: &Id, pod: &Id, now: Timestamp) {
     });
     let ended = json!({"terminated": {"exitCode": 143, "reason": "Error"}});
     cluster.edit(pod, |pod| {
-        pod["status"] = status("Failed", &ended);
+        pod["status"] = status(pod, "Failed", &ended);
         pod["status"]["conditions"] = json!([condition]);
     });
     judge(cluster, job, "Failed", now);

@@ -22,6 +22,7 @@ pub fn step(document: &JobDocument) -> String {
     match &document.stage {
         Stage::Validate => "Validate".to_owned(),
         Stage::Train(train) => format!("Train/{}", train.candidate.name),
+        Stage::Judge(judge) => format!("Train/{}", judge.candidate),
         Stage::Evaluate(_) => "Evaluate".to_owned(),
         Stage::Search(_) => "Search".to_owned(),
     }
@@ -118,6 +119,7 @@ fn work(trainer: &mut Trainer, mlflow: &mut Mlflow, document: &JobDocument, now:
             warnings: vec![],
         }),
         Stage::Train(train) => trained(trainer, mlflow, document, &train.candidate.name, now),
+        Stage::Judge(judge) => trained(trainer, mlflow, document, &judge.candidate, now),
         Stage::Evaluate(evaluate) => evaluated(trainer, mlflow, document, evaluate, now),
         Stage::Search(_) => unreachable!("workers are played by their scenarios"),
     }

@@ -30,6 +30,7 @@ fn valid(tuning: Value) -> Result<ValidPipeline, Vec<Violation>> {
                 {"name": "forest", "algorithm": "RandomForest"},
                 {"name": "net", "algorithm": "TorchMLP", "parameters": {"epochs": 20}},
                 {"name": "line", "algorithm": "LinearRegression"},
+                {"name": "own", "container": {"image": "acme/train:3"}},
             ],
             "tuning": tuning,
         },
@@ -42,14 +43,14 @@ const F1: Objective<'static> = Objective { metric: "f1_score", higher_is_better:
 
 fn sweeps(tuning: Value) -> Vec<Option<HyperparameterSweepSpec>> {
     let tuning = valid(tuning).unwrap().tuning.unwrap();
-    (0..4).map(|place| tuning.sweep(place, F1)).collect()
+    (0..5).map(|place| tuning.sweep(place, F1)).collect()
 }
 
 #[test]
-fn each_candidate_gets_a_sweep_that_the_operator_takes_but_one_that_has_nothing_to_search() {
+fn each_candidate_gets_a_sweep_that_the_operator_takes_but_a_container_and_one_that_has_nothing_to_search() {
     for preset in ["Space", "Grid"] {
         let all = sweeps(json!({"preset": preset}));
-        assert_eq!(all.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, true, false]);
+        assert_eq!(all.iter().map(Option::is_some).collect::<Vec<_>>(), [true, true, true, false, false]);
         for spec in all.into_iter().flatten() {
             let mut sweep = HyperparameterSweep::new("churn-1", spec);
             sweep.metadata.namespace = Some("ml".to_owned());
@@ -62,7 +63,7 @@ fn each_candidate_gets_a_sweep_that_the_operator_takes_but_one_that_has_nothing_
 
 #[test]
 fn what_is_searched_takes_the_place_of_what_the_candidate_states_and_the_rest_stays() {
-    let [logistic, _, net, _] = sweeps(json!({})).try_into().unwrap();
+    let [logistic, _, net, ..]: [_; 5] = sweeps(json!({})).try_into().unwrap();
     let shared = |spec: Option<HyperparameterSweepSpec>| {
         serde_json::to_value(spec.unwrap().trial.unwrap().parameters).unwrap()
     };

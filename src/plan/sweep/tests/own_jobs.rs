@@ -1,7 +1,7 @@
 //! Trials with a Job each, played through with a real desk: an MLflow, a cluster, and leaders that die at every write.
 
 use crate::plan::CloseAs;
-use crate::plan::pipeline::Failure;
+use crate::plan::pipeline::{By, Failure};
 use crate::plan::trials::tests::write_down;
 use crate::plan::trials::{Clock, Desk, TrialRun, Write, read};
 
@@ -323,9 +323,18 @@ fn every_exit_code_fails_the_trial_alone_and_is_told_in_words_of_its_own() {
     let mut floor = Floor::new(|_| {});
     floor.lead();
     let words = "ValueError: no such column".to_owned();
-    floor.job(0).state = JobState::Failed(Failure::Exit { code: 3, out_of_memory: false, words });
-    floor.job(1).state =
-        JobState::Failed(Failure::Exit { code: 137, out_of_memory: true, words: String::new() });
+    floor.job(0).state = JobState::Failed(Failure::Exit {
+        by: By::Foreign("trial".to_owned()),
+        code: 3,
+        out_of_memory: false,
+        words,
+    });
+    floor.job(1).state = JobState::Failed(Failure::Exit {
+        by: By::Foreign("trial".to_owned()),
+        code: 137,
+        out_of_memory: true,
+        words: String::new(),
+    });
     floor.lead();
     let told = [
         "settle 0 Failed(\"it ended with exit code 3: ValueError: no such column\")",

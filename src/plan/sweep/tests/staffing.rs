@@ -1,9 +1,9 @@
 use super::*;
-use crate::plan::pipeline::Failure;
+use crate::plan::pipeline::{By, Failure};
 use crate::plan::trials::Loss;
 
 fn exit(code: i32) -> JobState {
-    JobState::Failed(Failure::Exit { code, out_of_memory: code == 137, words: String::new() })
+    JobState::Failed(Failure::Exit { by: By::Ours, code, out_of_memory: code == 137, words: String::new() })
 }
 
 fn running(change: impl FnOnce(&mut Value)) -> Shell {
@@ -64,7 +64,7 @@ fn a_trial_that_ended_in_between_makes_a_row_of_failures_begin_anew() {
 fn an_error_that_no_other_worker_can_mend_ends_the_sweep_at_once() {
     let mut shell = running(|_| {});
     let words = "DataUnreadable: line 3".to_owned();
-    shell.state(0, JobState::Failed(Failure::Exit { code: 3, out_of_memory: false, words }));
+    shell.state(0, JobState::Failed(Failure::Exit { by: By::Ours, code: 3, out_of_memory: false, words }));
     shell.reconcile();
     let run = shell.observed.status.run.as_ref().unwrap();
     assert_eq!(run.reason, "DataRejected");
