@@ -241,6 +241,14 @@ pub struct WarmStart {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub trials: Option<Vec<FirstTrial>>,
+    /// HyperparameterSweeps of this namespace whose complete trials teach the search, each by its newest run; also ones that
+    /// were deleted since, and this one, by its run before. Their objective must be the same metric and goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 10),
+        inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))
+    )]
+    pub sweeps: Option<Vec<String>>,
 }
 
 /// A point that is tried first.

@@ -119,6 +119,21 @@ pub struct SweepRun {
     /// Digest of the data that the first worker found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_digest: Option<String>,
+    /// What earlier sweeps taught this run, once that is written down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<WarmStarted>,
+}
+
+/// What earlier sweeps taught a run. It stays as it was when the run started: it is a file of the parent run in MLflow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmStarted {
+    /// Their trials that teach the search. They are none of this sweep's own.
+    pub trials: i64,
+    /// Their trials that don't fit this sweep's parameters, and are left out.
+    pub outside: i64,
+    /// SHA-256 of the file.
+    pub digest: String,
 }
 
 /// How a run of a sweep ended.

@@ -50,7 +50,8 @@ impl Cluster {
             SweepAction::CreateTrial(plan) => self.create_job(build::trial(plan)).await,
             SweepAction::DeleteWorker(name) => self.delete::<Job>(namespace, name, "Job").await,
             SweepAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
-            SweepAction::Open(_)
+            SweepAction::Learn(_)
+            | SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(_)
             | SweepAction::HandOut(_)

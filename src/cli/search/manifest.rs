@@ -11,6 +11,10 @@ use crate::api::HyperparameterSweep;
 use crate::cli::check::{Checker, read_documents, verdicts};
 use crate::domain::sweep::{self, ValidSweep};
 
+/// Why no earlier sweep can teach a search without a cluster.
+const NO_EARLIER: &str = "earlier sweeps stand in MLflow, which podium search does not read: leave it out here, and name their \
+                          best points in warmStart.trials";
+
 /// A sweep to search.
 #[derive(Debug)]
 pub(super) struct Manifest {
@@ -54,6 +58,10 @@ impl Manifest {
         let sweep = sweep::validate(&object.spec, parallelism).map_err(|violations| {
             wrong(violations.iter().map(|violation| format!("  {violation}")).collect::<Vec<_>>().join("\n"))
         })?;
+        let is_taught = object.spec.warm_start.as_ref().and_then(|start| start.sweeps.as_ref());
+        if is_taught.is_some_and(|sweeps| !sweeps.is_empty()) {
+            return Err(wrong(format!("  spec.warmStart.sweeps: {NO_EARLIER}")));
+        }
         Ok(Self { name: object.metadata.name.unwrap_or_default(), spec: document["spec"].clone(), sweep })
     }
 }
@@ -128,6 +136,8 @@ spec:
             let told = told(&GOOD.replace(from, to));
             assert!(told.contains(expected), "{expected}: {told}");
         }
+        let taught = told(&GOOD.replace("maxTrials: 3", "maxTrials: 3\n  warmStart: {sweeps: [last-week]}"));
+        assert!(taught.contains("  spec.warmStart.sweeps: earlier sweeps stand in MLflow"), "{taught}");
         assert!(told(&format!("{GOOD}---\n{GOOD}")).contains("expected one document"));
         assert!(told("").contains("found 0"));
     }

@@ -5,6 +5,7 @@ mod action;
 mod close;
 mod document;
 mod draft;
+mod learn;
 mod observed;
 mod pins;
 mod start;
@@ -96,6 +97,9 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
         return;
     };
     start::count_suspension(context, draft);
+    if !learn::is_done(context, draft, &run, parent) {
+        return;
+    }
     let Some(view) = context.observed.view(&run.key) else {
         draft.actions.push(start::opening(context, draft, experiment_id, parent));
         draft.again(AT_ONCE);

@@ -16,6 +16,7 @@ mod start;
 mod sweeping;
 mod sweeps;
 mod takeover;
+mod taught;
 mod tls;
 mod tuned;
 mod unchanged;
