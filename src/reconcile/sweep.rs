@@ -30,12 +30,13 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
     let uid = object.metadata.uid.clone().unwrap_or_default();
     // The desk before the Jobs: a worker that had a trial then had a Job.
     let desk = context.trials.view(&uid, now);
-    let workers = context.cluster.workers_of(&object, now).await?;
+    let (workers, gpus) = context.cluster.workers_of(&object, now).await?;
     let observed = Observed {
         status: object.status.clone().unwrap_or_default(),
         deleted: object.metadata.deletion_timestamp.is_some(),
         desk,
         workers,
+        gpus,
         is_dry: false,
         lesson: None,
     };

@@ -37,6 +37,8 @@ pub struct HostedSweep {
     pub sweep: ValidSweep,
     /// Sweeps of this namespace that teach the search.
     pub earlier: Vec<String>,
+    /// GPU seconds that all pods of a run may hold together.
+    pub gpu_time_limit: Option<i64>,
     /// What one trial runs.
     pub trial: ValidTrial,
     /// Resources of a worker.
@@ -95,6 +97,7 @@ pub fn validate_hosted(
         suspend: spec.suspend.unwrap_or(false),
         sweep: named(sweep, trial.metric()),
         earlier: earlier::named(spec.warm_start.as_ref()).to_vec(),
+        gpu_time_limit: spec.gpu_time_limit_seconds,
         trial,
         resources,
         scheduling: spec.scheduling.clone().unwrap_or_default(),

@@ -49,6 +49,7 @@ pub(super) fn begin(context: Context<'_>, draft: &mut Draft) {
         reported: false,
         closed: false,
         data_digest: None,
+        gpu: None,
         warm_start: None,
     });
     // Whatever starts a run, it is the run that an action before it asked for.

@@ -5,6 +5,7 @@ mod cost;
 mod deletion_policy;
 mod every_write;
 mod failures;
+mod gpus;
 mod invalid;
 mod metrics;
 mod moved_champion;

@@ -36,7 +36,7 @@ pub fn step(
     };
     if found["status"]["phase"] == "Pending" {
         let started = json!({"running": {"startedAt": now.to_string()}});
-        cluster.edit(&pod, |pod| pod["status"] = status("Running", &started));
+        cluster.edit(&pod, |pod| set_status(pod, "Running", &started));
         return;
     }
     if let Stage::Search(_) = document.stage
@@ -83,7 +83,8 @@ fn create_pod(cluster: &mut Store, pod: &Id, job_id: &Id, job: &Value, now: Time
         "spec": template["spec"],
     });
     cluster.create(pod, body, now).unwrap();
-    cluster.edit(pod, |pod| pod["status"] = json!({"phase": "Pending"}));
+    let scheduled = json!({"type": "PodScheduled", "status": "True", "lastTransitionTime": now.to_string()});
+    cluster.edit(pod, |pod| pod["status"] = json!({"phase": "Pending", "conditions": [scheduled]}));
 }
 
 fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
@@ -98,17 +99,19 @@ fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
     let _ = cluster.create(&id, event, now);
 }
 
-fn status(phase: &str, state: &Value) -> Value {
+/// Its conditions stay.
+fn set_status(pod: &mut Value, phase: &str, state: &Value) {
     let container = json!({
         "name": "trainer", "image": "trainer:1", "imageID": "", "ready": false, "restartCount": 0, "state": state
     });
-    json!({"phase": phase, "containerStatuses": [container]})
+    pod["status"]["phase"] = json!(phase);
+    pod["status"]["containerStatuses"] = json!([container]);
 }
 
 fn end(cluster: &mut Store, job: &Id, pod: &Id, ended: &results::Ended, now: Timestamp) {
-    let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason}});
+    let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason, "finishedAt": now.to_string()}});
     let (phase, condition) = if ended.code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
-    cluster.edit(pod, |pod| pod["status"] = status(phase, &state));
+    cluster.edit(pod, |pod| set_status(pod, phase, &state));
     judge(cluster, job, condition, now);
 }
 
@@ -121,10 +124,10 @@ fn disrupt(cluster: &mut Store, job: &Id, pod: &Id, now: Timestamp) {
     let condition = json!({
         "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained"
     });
-    let ended = json!({"terminated": {"exitCode": 143, "reason": "Error"}});
+    let ended = json!({"terminated": {"exitCode": 143, "reason": "Error", "finishedAt": now.to_string()}});
     cluster.edit(pod, |pod| {
-        pod["status"] = status("Failed", &ended);
-        pod["status"]["conditions"] = json!([condition]);
+        set_status(pod, "Failed", &ended);
+        pod["status"]["conditions"].as_array_mut().unwrap().push(condition);
     });
     judge(cluster, job, "Failed", now);
 }

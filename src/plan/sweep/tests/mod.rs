@@ -1,6 +1,7 @@
 //! Plans of a sweep, from what is observed to what is done.
 
 mod ends;
+mod gpus;
 mod learning;
 mod own_jobs;
 mod staffing;
