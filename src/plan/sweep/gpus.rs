@@ -77,17 +77,31 @@ pub(super) fn end(context: Context<'_>, draft: &mut Draft) -> bool {
 /// What the run's pods have held up to now; `None` while none ever had a GPU.
 fn counted(context: Context<'_>, run: &str, known: Option<&GpuUse>) -> Option<GpuUse> {
     let pods: Vec<&GpuPod> = context.observed.gpus.iter().filter(|pod| pod.run == run).collect();
-    // Times in status are whole seconds.
+    if known.is_none() && pods.is_empty() {
+        return None;
+    }
+    // Times in status are whole seconds; and a clock that went back takes nothing away.
     let now = Timestamp::from_second(context.now.as_second()).unwrap_or(context.now);
-    let mut next = match known {
-        Some(known) => GpuUse { pods: Vec::new(), ..known.clone() },
-        None if pods.is_empty() => return None,
-        None => GpuUse { seconds: 0, counted_at: Time(now), pods: Vec::new() },
-    };
-    // A clock that went back takes nothing away.
-    let now = now.max(next.counted_at.0);
-    let before = next.counted_at.0;
-    for holder in known.iter().flat_map(|known| &known.pods) {
+    let now = known.map_or(now, |known| now.max(known.counted_at.0));
+    let mut next = GpuUse { seconds: 0, counted_at: Time(now), pods: Vec::new() };
+    if let Some(known) = known {
+        go_on(known, &pods, &mut next);
+    }
+    let is_known =
+        |pod: &GpuPod| known.is_some_and(|known| known.pods.iter().any(|holder| holder.name == pod.name));
+    for pod in pods.into_iter().filter(|pod| pod.is_news && !is_known(pod)) {
+        next.seconds += held(pod.gpus, pod.from, end_of(pod, now));
+        next.pods.push(holder_of(pod, now));
+    }
+    next.pods.sort_by(|one, other| one.name.cmp(&other.name));
+    Some(next)
+}
+
+/// Adds what the pods that are in a sum have held since it was made.
+fn go_on(known: &GpuUse, pods: &[&GpuPod], next: &mut GpuUse) {
+    let (before, now) = (known.counted_at.0, next.counted_at.0);
+    next.seconds = known.seconds;
+    for holder in &known.pods {
         let pod = pods.iter().find(|pod| pod.name == holder.name);
         if !holder.ended {
             // One that is gone was there when the sum was made: it may have held its GPUs until now.
@@ -97,16 +111,6 @@ fn counted(context: Context<'_>, run: &str, known: Option<&GpuUse>) -> Option<Gp
         next.pods
             .extend(pod.filter(|pod| pod.is_news || !has_ended(pod, now)).map(|pod| holder_of(pod, now)));
     }
-    for pod in pods {
-        let is_known = known.is_some_and(|known| known.pods.iter().any(|holder| holder.name == pod.name));
-        if pod.is_news && !is_known {
-            next.seconds += held(pod.gpus, pod.from, end_of(pod, now));
-            next.pods.push(holder_of(pod, now));
-        }
-    }
-    next.pods.sort_by(|one, other| one.name.cmp(&other.name));
-    next.counted_at = Time(now);
-    Some(next)
 }
 
 /// GPU seconds from one moment to another. Below 0 where a pod turns out to have ended before the sum was made: it had too many.
