@@ -58,6 +58,10 @@ pub mod reasons {
     pub const DATA_CHANGED: &str = "DataChanged";
     /// A field can't change while a run is open.
     pub const CHANGE_REFUSED: &str = "ChangeRefused";
+    /// The pods of a run have held as many GPU seconds as they may.
+    pub const GPU_TIME_LIMIT: &str = "GpuTimeLimit";
+    /// What `spec.warmStart.sweeps` names can teach this sweep nothing.
+    pub const WARM_START_REFUSED: &str = "WarmStartRefused";
     /// Another run took its place.
     pub const SUPERSEDED: &str = "Superseded";
 }

@@ -37,7 +37,9 @@ use super::{Decimal, Resources, Scheduling};
 #[serde(rename_all = "camelCase")]
 #[x_kube(
     validation = Rule::new("!has(self.maxFailedTrials) || self.maxFailedTrials <= self.maxTrials")
-        .message("maxFailedTrials must be at most maxTrials")
+        .message("maxFailedTrials must be at most maxTrials"),
+    validation = Rule::new("!has(self.gpuTimeLimitSeconds) || (has(self.resources) && has(self.resources.gpu))")
+        .message("gpuTimeLimitSeconds needs resources.gpu")
 )]
 pub struct HyperparameterSweepSpec {
     /// MLflow experiment, below the namespace's prefix. Default: the sweep's name. It can't change while a run is open.
@@ -70,6 +72,11 @@ pub struct HyperparameterSweepSpec {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31_536_000))]
     pub time_limit_seconds: Option<i64>,
+    /// GPU seconds that all pods of a run may hold together, from the node on and to their end: two GPUs for 10 s are 20. What
+    /// runs then is stopped. Default: no limit.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31_536_000_000_i64))]
+    pub gpu_time_limit_seconds: Option<i64>,
     /// What ends before its time. Default: every trial runs to its end.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub early_stopping: Option<EarlyStopping>,
@@ -241,6 +248,14 @@ pub struct WarmStart {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(max = 100))]
     pub trials: Option<Vec<FirstTrial>>,
+    /// HyperparameterSweeps of this namespace whose complete trials teach the search, each by its newest run; also ones that
+    /// were deleted since, and this one, by its run before. Their objective must be the same metric and goal.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(
+        length(max = 10),
+        inner(length(min = 1, max = 253), regex(pattern = r"^[a-z0-9]([-a-z0-9.]*[a-z0-9])?$"))
+    )]
+    pub sweeps: Option<Vec<String>>,
 }
 
 /// A point that is tried first.

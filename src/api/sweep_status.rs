@@ -119,6 +119,52 @@ pub struct SweepRun {
     /// Digest of the data that the first worker found.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub data_digest: Option<String>,
+    /// GPU seconds that the run's pods have held.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub gpu: Option<GpuUse>,
+    /// What earlier sweeps taught this run, once that is written down.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warm_start: Option<WarmStarted>,
+}
+
+/// GPU seconds that the pods of a run have held: each its GPUs, from when a node was found for it to its end.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
+pub struct GpuUse {
+    /// The sum up to `countedAt`.
+    pub seconds: i64,
+    /// Up to when the pods' time is in the sum: the last change of a pod, or 5 minutes ago at the most.
+    pub counted_at: Time,
+    /// Pods that are in the sum and may still hold GPUs, or whose Job is still there without a ttl.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub pods: Vec<GpuHolder>,
+}
+
+/// A pod that is in the sum.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+#[schemars(transform = without_defaults)]
+pub struct GpuHolder {
+    /// Its name.
+    pub name: String,
+    /// Its GPUs.
+    pub gpus: i32,
+    /// Whether all its time is in the sum.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub ended: bool,
+}
+
+/// What earlier sweeps taught a run. It stays as it was when the run started: it is a file of the parent run in MLflow.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub struct WarmStarted {
+    /// Their trials that teach the search. They are none of this sweep's own.
+    pub trials: i64,
+    /// Their trials that don't fit this sweep's parameters, and are left out.
+    pub outside: i64,
+    /// SHA-256 of the file.
+    pub digest: String,
 }
 
 /// How a run of a sweep ended.

@@ -6,6 +6,7 @@ mod definitions;
 mod deletions;
 mod events;
 pub mod follow;
+mod gpus;
 mod identity;
 mod job_state;
 pub mod lease;

@@ -71,10 +71,21 @@ impl Cluster {
         uid: &str,
         now: Timestamp,
     ) -> Result<Vec<(Job, JobState)>, Error> {
+        Ok(self.jobs_and_pods(namespace, uid, false, now).await?.0)
+    }
+
+    /// As [`Self::jobs_with_state`], with all pods; `orphans` asks for those too that are left when no Job is.
+    pub(super) async fn jobs_and_pods(
+        &self,
+        namespace: &str,
+        uid: &str,
+        orphans: bool,
+        now: Timestamp,
+    ) -> Result<(Vec<(Job, JobState)>, Vec<Pod>), Error> {
         let params = ListParams::default().labels(&format!("{}={uid}", labels::OWNER_UID));
         let jobs = self.api::<Job>(namespace).list(&params).await.map_err(Error::request("list", "Jobs"))?;
-        if jobs.items.is_empty() {
-            return Ok(Vec::new());
+        if jobs.items.is_empty() && !orphans {
+            return Ok((Vec::new(), Vec::new()));
         }
         // After the Jobs, never beside them: the pod of a Job that has failed must be seen as it ended.
         let pods = self.api::<Pod>(namespace).list(&params).await.map_err(Error::request("list", "Pods"))?;
@@ -83,7 +94,7 @@ impl Cluster {
             let state = self.job_state(&job, &pods.items, now).await?;
             found.push((job, state));
         }
-        Ok(found)
+        Ok((found, pods.items))
     }
 
     async fn job_state(&self, job: &Job, pods: &[Pod], now: Timestamp) -> Result<JobState, Error> {

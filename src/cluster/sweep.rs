@@ -5,10 +5,10 @@ use k8s_openapi::jiff::Timestamp;
 use kube::api::PostParams;
 use kube::{Api, ResourceExt};
 
-use super::{Cluster, Error};
+use super::{Cluster, Error, gpus};
 use crate::api::{HyperparameterSweep, HyperparameterSweepStatus, labels};
 use crate::build;
-use crate::plan::sweep::{SweepAction, WorkerFacts};
+use crate::plan::sweep::{GpuPod, SweepAction, WorkerFacts};
 use crate::telemetry::{ObjectKey, SWEEP};
 
 impl Cluster {
@@ -28,7 +28,7 @@ impl Cluster {
         Ok(found)
     }
 
-    /// The workers of a sweep, of all its runs.
+    /// The workers of a sweep and its pods that have GPUs, of all its runs.
     ///
     /// # Errors
     /// When the API server can't be read.
@@ -36,14 +36,17 @@ impl Cluster {
         &self,
         sweep: &HyperparameterSweep,
         now: Timestamp,
-    ) -> Result<Vec<WorkerFacts>, Error> {
+    ) -> Result<(Vec<WorkerFacts>, Vec<GpuPod>), Error> {
         // Nothing is made before the first run is written down.
-        if sweep.status.as_ref().is_none_or(|status| status.run.is_none()) {
-            return Ok(Vec::new());
-        }
+        let Some(run) = sweep.status.as_ref().and_then(|status| status.run.as_ref()) else {
+            return Ok((Vec::new(), Vec::new()));
+        };
+        let has_pods = run.gpu.as_ref().is_some_and(|gpu| !gpu.pods.is_empty());
         let (namespace, uid) = (sweep.namespace().unwrap_or_default(), sweep.uid().unwrap_or_default());
-        let jobs = self.jobs_with_state(&namespace, &uid, now).await?;
-        Ok(jobs.into_iter().filter_map(|(job, state)| facts(&job, state)).collect())
+        let (jobs, pods) = self.jobs_and_pods(&namespace, &uid, has_pods, now).await?;
+        let all: Vec<&Job> = jobs.iter().map(|(job, _)| job).collect();
+        let gpus = pods.iter().filter_map(|pod| gpus::pod(pod, &all)).collect();
+        Ok((jobs.into_iter().filter_map(|(job, state)| facts(&job, state)).collect(), gpus))
     }
 
     /// Carries out one action for a sweep; those that are not about Jobs are none of the API server's.
@@ -57,7 +60,8 @@ impl Cluster {
             SweepAction::CreateTrial(plan) => self.create_job(build::trial(plan)).await,
             SweepAction::DeleteWorker(name) => self.delete::<Job>(namespace, name, "Job").await,
             SweepAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
-            SweepAction::Open(_)
+            SweepAction::Learn(_)
+            | SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(_)
             | SweepAction::HandOut(_)

@@ -1,7 +1,8 @@
 //! Answers find their place in what is known.
 
 use super::orphans::{KeyedVersion, OpenRun};
-use super::trials::Stored;
+use super::trials::earlier::Files;
+use super::trials::{Stored, SweepRunFacts};
 use super::{
     AliasFacts, EvidenceFacts, FileDigest, Known, ModelFacts, Query, Reading, RunFacts, Trouble, VersionFacts,
 };
@@ -29,6 +30,10 @@ pub enum Answer {
     KeyedVersions(Reading<Vec<KeyedVersion>>),
     /// To [`Query::Trials`].
     Trials(Reading<Stored>),
+    /// To [`Query::SweepRuns`].
+    SweepRuns(Reading<Vec<SweepRunFacts>>),
+    /// To [`Query::Artifacts`].
+    Artifacts(Reading<Files>),
 }
 
 impl Answer {
@@ -45,6 +50,8 @@ impl Answer {
             Query::Copies(..) => Self::Copies(Reading::Unreachable(trouble)),
             Query::KeyedVersions(..) => Self::KeyedVersions(Reading::Unreachable(trouble)),
             Query::Trials(..) => Self::Trials(Reading::Unreachable(trouble)),
+            Query::SweepRuns(..) => Self::SweepRuns(Reading::Unreachable(trouble)),
+            Query::Artifacts(..) => Self::Artifacts(Reading::Unreachable(trouble)),
         }
     }
 }
@@ -82,6 +89,12 @@ impl Known {
             }
             (Query::Trials(experiment, parent), Answer::Trials(reading)) => {
                 self.trials.insert((experiment, parent), reading);
+            }
+            (Query::SweepRuns(installation, namespace, name), Answer::SweepRuns(reading)) => {
+                self.sweep_runs.insert((installation, namespace, name), reading);
+            }
+            (Query::Artifacts(run, folder), Answer::Artifacts(reading)) => {
+                self.artifacts.insert((run, folder), reading);
             }
             _ => {}
         }

@@ -6,7 +6,8 @@ use podium_contract::Evidence;
 
 use super::Tags;
 use super::orphans::{KeyedVersion, OpenRun};
-use super::trials::Stored;
+use super::trials::earlier::Files;
+use super::trials::{Stored, SweepRunFacts};
 
 /// A question to MLflow.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,6 +32,10 @@ pub enum Query {
     KeyedVersions(String, String),
     /// All trials of a sweep's run: experiment, parent run.
     Trials(String, String),
+    /// The newest runs of a sweep, the newest first: installation, namespace, name.
+    SweepRuns(String, String, String),
+    /// All files in a folder of a run's artifacts: run, folder.
+    Artifacts(String, String),
 }
 
 /// An answer.
@@ -174,6 +179,10 @@ pub struct Known {
     pub keyed_versions: BTreeMap<(String, String), Reading<Vec<KeyedVersion>>>,
     /// Trials by experiment and parent run.
     pub trials: BTreeMap<(String, String), Reading<Stored>>,
+    /// Runs of a sweep by installation, namespace and name.
+    pub sweep_runs: BTreeMap<(String, String, String), Reading<Vec<SweepRunFacts>>>,
+    /// Files by run and folder.
+    pub artifacts: BTreeMap<(String, String), Reading<Files>>,
 }
 
 /// A question that is not answered yet; planners pass it up with `?`.
@@ -255,6 +264,29 @@ impl Known {
     pub fn trials(&self, experiment_id: &str, parent: &str) -> Result<&Reading<Stored>, Need> {
         let key = (experiment_id.to_owned(), parent.to_owned());
         self.trials.get(&key).ok_or(Need(Query::Trials(key.0, key.1)))
+    }
+
+    /// The newest runs of a sweep.
+    ///
+    /// # Errors
+    /// When they were not asked for yet.
+    pub fn sweep_runs(
+        &self,
+        installation: &str,
+        namespace: &str,
+        name: &str,
+    ) -> Result<&Reading<Vec<SweepRunFacts>>, Need> {
+        let key = (installation.to_owned(), namespace.to_owned(), name.to_owned());
+        self.sweep_runs.get(&key).ok_or(Need(Query::SweepRuns(key.0, key.1, key.2)))
+    }
+
+    /// The files in a folder of a run's artifacts.
+    ///
+    /// # Errors
+    /// When they were not asked for yet.
+    pub fn artifacts(&self, run_id: &str, folder: &str) -> Result<&Reading<Files>, Need> {
+        let key = (run_id.to_owned(), folder.to_owned());
+        self.artifacts.get(&key).ok_or(Need(Query::Artifacts(key.0, key.1)))
     }
 
     /// The newest versions of a model that an installation registered.

@@ -12,6 +12,7 @@ use crate::cluster::watch::Key;
 use crate::domain::sweep::{HostedSweep, validate_hosted};
 use crate::domain::violation::Violation;
 use crate::plan::sweep::{Observed, SweepAction, SweepPlan, invalid, pin, plan, trouble};
+use crate::plan::trials::Wanted;
 use crate::plan::{AT_ONCE, Event, Pin, Trouble};
 
 /// How soon MLflow is tried again.
@@ -29,13 +30,15 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
     let uid = object.metadata.uid.clone().unwrap_or_default();
     // The desk before the Jobs: a worker that had a trial then had a Job.
     let desk = context.trials.view(&uid, now);
-    let workers = context.cluster.workers_of(&object, now).await?;
+    let (workers, gpus) = context.cluster.workers_of(&object, now).await?;
     let observed = Observed {
         status: object.status.clone().unwrap_or_default(),
         deleted: object.metadata.deletion_timestamp.is_some(),
         desk,
         workers,
+        gpus,
         is_dry: false,
+        lesson: None,
     };
     // validate
     let valid = validate_hosted(&object, &context.settings);
@@ -121,6 +124,7 @@ impl Pass<'_> {
     ) -> Result<Option<Trouble>, Error> {
         for action in actions {
             let done = match action {
+                SweepAction::Learn(wanted) => self.learn(sweep, wanted).await,
                 SweepAction::Open(opening) => self.context.open_desk(sweep, opening, self.now).await,
                 SweepAction::Lose(loss) => self.context.lose(&self.uid, loss, self.now).await,
                 SweepAction::Report { run_id } => {
@@ -157,6 +161,11 @@ impl Pass<'_> {
         }
         self.observed.desk = self.context.trials.view(&self.uid, self.now);
         Ok(None)
+    }
+
+    async fn learn(&mut self, sweep: &HostedSweep, wanted: &Wanted) -> Result<(), Trouble> {
+        self.observed.lesson = Some(self.context.learn(&sweep.grant, wanted).await?);
+        Ok(())
     }
 
     async fn hand_out(&mut self, sweep: &HostedSweep, most: u32) -> Result<(), Trouble> {
@@ -214,7 +223,8 @@ impl Order {
                 SweepAction::SetTtl { .. } | SweepAction::Keep(_) | SweepAction::Forget => {
                     order.last.push(action)
                 }
-                SweepAction::Open(_)
+                SweepAction::Learn(_)
+                | SweepAction::Open(_)
                 | SweepAction::Lose(_)
                 | SweepAction::CreateWorker(_)
                 | SweepAction::HandOut(_)

@@ -170,6 +170,7 @@ fn sweep(status: &Value) -> Value {
             "closed": status["run"]["closed"], "reported": status["run"]["reported"],
         },
         "trials": status["trials"], "progress": status["progress"],
+        "taught": [status["run"]["warmStart"]["trials"], status["run"]["warmStart"]["outside"]],
         "best": [status["best"]["number"], status["best"]["value"], status["best"]["parameters"]],
     })
 }

@@ -50,6 +50,8 @@ pub const ATTEMPT_TAG: &str = "podium.dev/attempt";
 pub const TRIAL_TAG: &str = "podium.dev/trial";
 /// Tag of a trial's run with the [`crate::TrialResult`], written when it ends.
 pub const TRIAL_RESULT_TAG: &str = "podium.dev/trial-result";
+/// Tag of a sweep's run: what it makes better, as `Maximize f1_score`.
+pub const OBJECTIVE_TAG: &str = "podium.dev/objective";
 /// Prefix of the tags of a trial's run with what it reported step by step, in parts of [`REPORTS_IN_A_TAG`].
 pub const TRIAL_REPORTS_TAG: &str = "podium.dev/trial-reports-";
 /// Reports in one tag, so that none is longer than the 8,000 characters that MLflow takes: a step and a value have 47 at most.

@@ -11,6 +11,13 @@ use crate::api::HyperparameterSweep;
 use crate::cli::check::{Checker, read_documents, verdicts};
 use crate::domain::sweep::{self, ValidSweep};
 
+/// Why no earlier sweep can teach a search without a cluster.
+const NO_EARLIER: &str = "earlier sweeps stand in MLflow, which podium search does not read: leave it out here, and name their \
+                          best points in warmStart.trials";
+
+/// Why no GPU seconds are counted without a cluster.
+const NO_GPUS: &str = "counts the GPUs of pods, which podium search does not have: leave it out here, and take timeLimitSeconds";
+
 /// A sweep to search.
 #[derive(Debug)]
 pub(super) struct Manifest {
@@ -54,6 +61,13 @@ impl Manifest {
         let sweep = sweep::validate(&object.spec, parallelism).map_err(|violations| {
             wrong(violations.iter().map(|violation| format!("  {violation}")).collect::<Vec<_>>().join("\n"))
         })?;
+        let is_taught = object.spec.warm_start.as_ref().and_then(|start| start.sweeps.as_ref());
+        if is_taught.is_some_and(|sweeps| !sweeps.is_empty()) {
+            return Err(wrong(format!("  spec.warmStart.sweeps: {NO_EARLIER}")));
+        }
+        if object.spec.gpu_time_limit_seconds.is_some() {
+            return Err(wrong(format!("  spec.gpuTimeLimitSeconds: {NO_GPUS}")));
+        }
         Ok(Self { name: object.metadata.name.unwrap_or_default(), spec: document["spec"].clone(), sweep })
     }
 }
@@ -128,6 +142,11 @@ spec:
             let told = told(&GOOD.replace(from, to));
             assert!(told.contains(expected), "{expected}: {told}");
         }
+        let taught = told(&GOOD.replace("maxTrials: 3", "maxTrials: 3\n  warmStart: {sweeps: [last-week]}"));
+        assert!(taught.contains("  spec.warmStart.sweeps: earlier sweeps stand in MLflow"), "{taught}");
+        let budget = "maxTrials: 3\n  gpuTimeLimitSeconds: 9\n  resources: {gpu: {count: 1}}";
+        let told_budget = told(&GOOD.replace("maxTrials: 3", budget));
+        assert!(told_budget.contains("  spec.gpuTimeLimitSeconds: counts the GPUs of pods"), "{told_budget}");
         assert!(told(&format!("{GOOD}---\n{GOOD}")).contains("expected one document"));
         assert!(told("").contains("found 0"));
     }

@@ -111,6 +111,7 @@ fn sweep(
         parallelism: tuning.parallelism,
         max_failed_trials: None,
         time_limit_seconds: tuning.time_limit_seconds,
+        gpu_time_limit_seconds: None,
         early_stopping: tuning.early_stopping.clone(),
         warm_start: None,
         trial: Some(trial(spec, stated, searched)),

@@ -3,9 +3,9 @@
 use std::time::Duration;
 
 use super::trial::{Surroundings, ValidTrial, trial};
-use super::{ValidSweep, identity, validate};
+use super::{ValidSweep, earlier, identity, validate};
 use crate::api::sweep::SweepLimits;
-use crate::api::{HyperparameterSweep, Scheduling, labels};
+use crate::api::{HyperparameterSweep, HyperparameterSweepSpec, Scheduling, labels};
 use crate::domain::pipeline::candidate::resources;
 use crate::domain::pipeline::{Owner, ValidResources, experiment, owner};
 use crate::domain::violation::Violation;
@@ -35,6 +35,10 @@ pub struct HostedSweep {
     pub suspend: bool,
     /// The search.
     pub sweep: ValidSweep,
+    /// Sweeps of this namespace that teach the search.
+    pub earlier: Vec<String>,
+    /// GPU seconds that all pods of a run may hold together.
+    pub gpu_time_limit: Option<i64>,
     /// What one trial runs.
     pub trial: ValidTrial,
     /// Resources of a worker.
@@ -92,6 +96,8 @@ pub fn validate_hosted(
         action: action(object),
         suspend: spec.suspend.unwrap_or(false),
         sweep: named(sweep, trial.metric()),
+        earlier: earlier::named(spec.warm_start.as_ref()).to_vec(),
+        gpu_time_limit: spec.gpu_time_limit_seconds,
         trial,
         resources,
         scheduling: spec.scheduling.clone().unwrap_or_default(),
@@ -131,7 +137,7 @@ fn action(object: &HyperparameterSweep) -> Option<String> {
 }
 
 /// The longest that the parameters of a trial can be.
-fn check_length(spec: &crate::api::HyperparameterSweepSpec, problems: &mut Vec<Violation>) {
+fn check_length(spec: &HyperparameterSweepSpec, problems: &mut Vec<Violation>) {
     /// Characters of the longest number.
     const NUMBER: usize = 24;
     let longest = |parameter: &crate::api::sweep::Parameter| {

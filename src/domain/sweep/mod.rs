@@ -2,6 +2,7 @@
 
 mod algorithm;
 mod container;
+mod earlier;
 mod environment;
 mod hosted;
 mod identity;
@@ -61,6 +62,7 @@ pub fn validate(
     let stopping = stopping::stopping(spec.early_stopping.as_ref(), &mut problems);
     let limits = limits(spec, parallelism, target);
     let settings = settings(spec, &limits, &mut problems);
+    earlier::check(spec.warm_start.as_ref(), space.as_ref(), &settings.algorithm, &mut problems);
     let Some(space) = space.filter(|_| problems.is_empty()) else { return Err(problems) };
     let plan = Plan {
         settings,

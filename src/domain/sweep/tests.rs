@@ -143,6 +143,28 @@ fn a_point_to_try_first_must_be_of_the_space() {
 }
 
 #[test]
+fn a_sweep_that_teaches_is_named_once_and_only_where_the_search_has_a_use_for_it() {
+    let taught = |algorithm: &'static str, sweeps: Value| {
+        move |spec: &mut Value| {
+            spec["algorithm"] = json!({"name": algorithm});
+            spec["warmStart"] = json!({"sweeps": sweeps});
+        }
+    };
+    let twice = "spec.warmStart.sweeps[2]: \"a\" is named twice; each sweep teaches once";
+    assert_eq!(told(taught("TPE", json!(["a", "b", "a"]))), [twice]);
+    let useless = "spec.warmStart.sweeps: would change nothing: Random and Sobol ask for no values, and where a double has no step \
+                   they hardly ever come to the same point twice; take Auto, TPE, GP or CMA-ES";
+    assert_eq!(told(taught("Random", json!(["a"]))), [useless]);
+    assert_eq!(told(taught("Sobol", json!(["a"]))), [useless]);
+    assert_eq!(told(taught("Auto", json!(["a"]))), Vec::<String>::new());
+    let whole = |spec: &mut Value| {
+        taught("Random", json!(["a"]))(spec);
+        spec["parameters"] = json!([{"name": "n", "int": {"min": 1, "max": 9}}]);
+    };
+    assert_eq!(told(whole), Vec::<String>::new(), "what was tried is left out");
+}
+
+#[test]
 fn early_stopping_out_of_range_names_its_field() {
     let stopping = |value: Value| told(|spec| spec["earlyStopping"] = value);
     assert_eq!(

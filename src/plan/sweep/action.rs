@@ -4,13 +4,15 @@ use podium_tuning::sweep::Limits;
 
 use crate::domain::sweep::ValidSweep;
 use crate::plan::pipeline::JobPlan;
-use crate::plan::trials::{Clock, Loss, Place, Settlement};
+use crate::plan::trials::{Clock, Loss, Place, Settlement, Wanted};
 
 use super::TrialPlan;
 
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SweepAction {
+    /// What earlier sweeps teach is found, and written down among the artifacts of the parent run.
+    Learn(Box<Wanted>),
     /// The trials that stand in MLflow are read and put on a desk; until then nothing is given out.
     Open(Box<Opening>),
     /// The desk follows the spec.
@@ -58,6 +60,8 @@ pub struct Opening {
     pub own_jobs: bool,
     /// Digest of the data that the run's first worker found.
     pub data_digest: Option<String>,
+    /// Digest of the file that holds what earlier sweeps taught the run, where they did.
+    pub taught: Option<String>,
 }
 
 /// What may change while a run is open.

@@ -5,6 +5,8 @@ mod action;
 mod close;
 mod document;
 mod draft;
+mod gpus;
+mod learn;
 mod observed;
 mod pins;
 mod start;
@@ -18,6 +20,7 @@ mod workers;
 mod tests;
 
 pub use action::{Opening, SweepAction, Terms};
+pub use gpus::GpuPod;
 pub use observed::{Observed, WorkerFacts};
 pub use pins::pin;
 pub use summary::{invalid, trouble};
@@ -70,6 +73,7 @@ pub fn plan(
 
 fn decide(context: Context<'_>, draft: &mut Draft) {
     let is_wanted = start::is_wanted(context, draft);
+    gpus::note(context, draft);
     match draft.status.run.clone() {
         None => start::begin(context, draft),
         Some(run) if run.outcome.is_none() && is_wanted => close::supersede(context, draft),
@@ -96,6 +100,9 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
         return;
     };
     start::count_suspension(context, draft);
+    if !learn::is_done(context, draft, &run, parent) {
+        return;
+    }
     let Some(view) = context.observed.view(&run.key) else {
         draft.actions.push(start::opening(context, draft, experiment_id, parent));
         draft.again(AT_ONCE);
@@ -107,6 +114,9 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
     let is_behind = trial_jobs::is_behind(context, view);
     if let Some(ending) = view.ending.as_ref().filter(|_| !context.sweep.suspend && !is_behind) {
         close::by_itself(context, draft, ending);
+        return;
+    }
+    if !context.sweep.suspend && !is_behind && gpus::end(context, draft) {
         return;
     }
     match &context.sweep.trial {

@@ -1,10 +1,11 @@
 //! What was observed about a sweep: its desk, and the Jobs of its workers with the state of their pods.
 
 use crate::api::{HyperparameterSweepStatus, Scheduling};
+use crate::domain::violation::Violation;
 use crate::plan::pipeline::{JobPlan, JobStage, JobState};
-use crate::plan::trials::{Loss, View};
+use crate::plan::trials::{Loss, Taught, View};
 
-use super::{SweepAction, TrialPlan};
+use super::{GpuPod, SweepAction, TrialPlan};
 
 /// Everything that a plan for a sweep rests on, beside the spec.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -17,8 +18,12 @@ pub struct Observed {
     pub desk: Option<View>,
     /// Its Jobs of all runs: workers, or trials that have their own.
     pub workers: Vec<WorkerFacts>,
+    /// Its pods that have GPUs, of all runs; looked at after the Jobs.
+    pub gpus: Vec<GpuPod>,
     /// Whether the desk, when it was last asked for trials, had fewer than it was asked for.
     pub is_dry: bool,
+    /// What earlier sweeps teach the run, once it was looked for and written down; or why one of them can't.
+    pub lesson: Option<Result<Taught, Violation>>,
 }
 
 /// The Job of one worker, or of one trial.
@@ -64,7 +69,8 @@ impl Observed {
                     worker.has_ttl = true;
                 }
             }
-            SweepAction::Open(_)
+            SweepAction::Learn(_)
+            | SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(Loss { .. })
             | SweepAction::HandOut(_)

@@ -49,6 +49,8 @@ pub(super) fn begin(context: Context<'_>, draft: &mut Draft) {
         reported: false,
         closed: false,
         data_digest: None,
+        gpu: None,
+        warm_start: None,
     });
     // Whatever starts a run, it is the run that an action before it asked for.
     status.handled_action = sweep.action.clone().or(status.handled_action.take());
@@ -87,6 +89,7 @@ pub(super) fn opening(context: Context<'_>, draft: &Draft, experiment_id: &str, 
         terms: terms(context, draft),
         own_jobs: context.sweep.trial.has_own_jobs(),
         data_digest: run.and_then(|run| run.data_digest.clone()),
+        taught: run.and_then(|run| Some(run.warm_start.as_ref()?.digest.clone())),
     }))
 }
 

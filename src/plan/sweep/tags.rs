@@ -1,6 +1,7 @@
 //! The runs of a sweep in MLflow beside its trials, and what all of them are tagged with.
 
 use podium_contract as contract;
+use podium_search::Goal;
 
 use super::Context;
 use crate::api::sweep_status::SweepRun;
@@ -30,12 +31,14 @@ pub(super) fn place(
 
 /// The effect that makes exactly one parent run, and its experiment when there is none.
 pub(super) fn ensure_parent(context: Context<'_>, run: &SweepRun) -> Effect {
+    let mut tags = run_tags(context, run, "sweep");
+    tags.insert(contract::OBJECTIVE_TAG.to_owned(), objective(context));
     Effect::EnsureParent {
         experiment: run.experiment.clone(),
         experiment_tags: owner_tags(context),
         key: key(context, run, "sweep"),
         name: format!("{} {}", readable(context), run.number),
-        tags: run_tags(context, run, "sweep"),
+        tags,
         started_at: context.now,
     }
 }
@@ -56,6 +59,15 @@ pub(super) fn ensure_summary(
         name: "summary".to_owned(),
         tags,
         started_at: context.now,
+    }
+}
+
+/// What the sweep makes better: only sweeps that agree in it can teach each other.
+pub(super) fn objective(context: Context<'_>) -> String {
+    let plan = &context.sweep.sweep.plan;
+    match plan.settings.goal {
+        Goal::Minimize => format!("Minimize {}", plan.metric),
+        Goal::Maximize => format!("Maximize {}", plan.metric),
     }
 }
 

@@ -6,6 +6,7 @@
 
 mod ask;
 mod desk;
+pub mod earlier;
 mod files;
 mod hands;
 mod lose;
@@ -24,6 +25,7 @@ mod write;
 pub(in crate::plan) mod tests;
 
 pub use desk::{Clock, Desk, DeskError};
+pub use earlier::{Earlier, Gathered, Lesson, SweepRunFacts, Taught, Wanted};
 pub use lose::Loss;
 pub use own_jobs::{Exit, Given, Settlement};
 pub use pages::Stored;

@@ -8,6 +8,7 @@ use podium_contract::{
 };
 use podium_search::Outcome;
 use podium_tuning::sweep::{Cut, End, Ended, Failure, Record};
+use serde_json::{Map, Value};
 
 use super::pages::as_closed;
 use super::slip::{Slip, State};
@@ -52,18 +53,8 @@ struct Entry {
 /// # Errors
 /// When the numbers make no sense.
 pub fn read(desk: &mut Desk, runs: Vec<TrialRun>, now: Timestamp) -> Result<Strays, DeskError> {
-    let mut entries: BTreeMap<i64, Entry> = BTreeMap::new();
-    let mut strays = Strays::default();
-    for entry in runs.into_iter().filter_map(entry) {
-        let number = entry.record.number;
-        let Some(other) = entries.remove(&number) else {
-            entries.insert(number, entry);
-            continue;
-        };
-        let (kept, stray) = choose(entry, other);
-        strays.runs.push(stray.run.run_id);
-        entries.insert(number, kept);
-    }
+    let (entries, doubles) = each_once(runs);
+    let mut strays = Strays { runs: doubles, ..Strays::default() };
     let restored = desk.sweep.restore(entries.values().map(record).collect())?;
     strays.ignored = restored.ignored.len();
     for entry in entries.values().filter(|entry| entry.run.state == RunState::Open) {
@@ -76,6 +67,33 @@ pub fn read(desk: &mut Desk, runs: Vec<TrialRun>, now: Timestamp) -> Result<Stra
         }
     }
     Ok(strays)
+}
+
+/// The complete trials of a sweep's run, by number, with their parameters and their finite values.
+pub(super) fn complete(runs: &[TrialRun]) -> Vec<(i64, Map<String, Value>, f64)> {
+    let (entries, _) = each_once(runs.to_vec());
+    let complete = |(number, entry): (i64, Entry)| match ended(&entry.result?.end, None).outcome {
+        Outcome::Complete(value) => Some((number, entry.record.parameters, value)),
+        Outcome::Pruned { .. } | Outcome::Failed => None,
+    };
+    entries.into_iter().filter_map(complete).collect()
+}
+
+/// Each trial with its run, and second runs of trials.
+fn each_once(runs: Vec<TrialRun>) -> (BTreeMap<i64, Entry>, Vec<String>) {
+    let mut entries: BTreeMap<i64, Entry> = BTreeMap::new();
+    let mut strays = Vec::new();
+    for entry in runs.into_iter().filter_map(entry) {
+        let number = entry.record.number;
+        let Some(other) = entries.remove(&number) else {
+            entries.insert(number, entry);
+            continue;
+        };
+        let (kept, stray) = choose(entry, other);
+        strays.push(stray.run.run_id);
+        entries.insert(number, kept);
+    }
+    (entries, strays)
 }
 
 /// Of two runs of one trial the one with a result counts, else the smaller id, as everywhere.

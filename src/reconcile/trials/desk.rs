@@ -8,7 +8,7 @@ use super::{Table, not_read};
 use crate::api::conditions::reasons;
 use crate::domain::sweep::HostedSweep;
 use crate::plan::sweep::Opening;
-use crate::plan::trials::{Desk, DeskError, Loss, Stored, Strays, read};
+use crate::plan::trials::{Desk, DeskError, Earlier, Loss, Stored, Strays, read};
 use crate::plan::{CloseAs, Effect, Known, Query, Reading, Trouble};
 use crate::reconcile::Context;
 use crate::settings::Grant;
@@ -25,7 +25,8 @@ impl Context {
         now: Timestamp,
     ) -> Result<(), Trouble> {
         let stored = self.read_trials(&sweep.grant, opening).await?;
-        let (desk, strays) = desk(opening, stored, now)
+        let earlier = self.taught(&sweep.grant, opening).await?;
+        let (desk, strays) = desk(opening, stored, earlier.as_ref(), now)
             .map_err(|error| Trouble { reason: reasons::TRACKING_REFUSED, message: error.to_string() })?;
         if strays.ignored > 0 {
             tracing::warn!(
@@ -120,10 +121,19 @@ impl Context {
 }
 
 /// The desk that an opening asks for, its trials on it, and what is to be mended.
-fn desk(opening: &Opening, stored: Stored, now: Timestamp) -> Result<(Desk, Strays), DeskError> {
+fn desk(
+    opening: &Opening,
+    stored: Stored,
+    earlier: Option<&Earlier>,
+    now: Timestamp,
+) -> Result<(Desk, Strays), DeskError> {
     let terms = &opening.terms;
     let desk = Desk::new(&opening.sweep, opening.place.clone(), terms.clock, terms.backoff_limit)?;
     let desk = if opening.own_jobs { desk.with_own_jobs() } else { desk };
+    let desk = match earlier {
+        Some(earlier) => desk.taught(earlier),
+        None => desk,
+    };
     let mut desk = desk.with_pages(stored.pages);
     desk.adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
     if let Some(digest) = &opening.data_digest {

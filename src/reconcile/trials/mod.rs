@@ -2,6 +2,7 @@
 
 mod calls;
 mod desk;
+mod earlier;
 mod own_jobs;
 mod write;
 

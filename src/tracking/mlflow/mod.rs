@@ -1,5 +1,6 @@
 //! The port on a real MLflow server: one client a server and workspace.
 
+mod earlier;
 mod files;
 mod orphans;
 mod read;

@@ -17,15 +17,20 @@ pub(super) async fn open_runs(
     prefix: &str,
     installation: &str,
 ) -> Result<Vec<OpenRun>, Error> {
-    let pattern = format!("{}%", prefix.replace('%', "\\%"));
-    let experiments = client.search_all_experiments(&Filter::attribute("name").like(pattern), MOST).await?;
-    let ids: Vec<ExperimentId> = experiments.into_iter().map(|experiment| experiment.experiment_id).collect();
+    let ids = experiments(client, prefix).await?;
     if ids.is_empty() {
         return Ok(Vec::new());
     }
     let ours = Filter::tag(INSTALLATION_TAG).eq(installation);
     let query = RunQuery::of(ids).filter(ours.and(Filter::attribute("status").eq("RUNNING")));
     Ok(client.search_all_runs(&query, MOST).await?.into_iter().map(open_run).collect())
+}
+
+/// All experiments below a prefix.
+pub(super) async fn experiments(client: &Client, prefix: &str) -> Result<Vec<ExperimentId>, Error> {
+    let pattern = format!("{}%", prefix.replace('%', "\\%"));
+    let experiments = client.search_all_experiments(&Filter::attribute("name").like(pattern), MOST).await?;
+    Ok(experiments.into_iter().map(|experiment| experiment.experiment_id).collect())
 }
 
 fn open_run(run: Run) -> OpenRun {

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use podium_artifacts::{S3Verdict, StoreError, judge, of_bytes};
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
 
-use super::{files, orphans, resolve, trials, trouble};
+use super::{earlier, files, orphans, resolve, trials, trouble};
 use crate::plan::{
     AliasFacts, Answer, EvidenceFacts, MetricFact, ModelFacts, Query, Reading, RunFacts, RunState, Tags,
     VersionFacts,
@@ -34,6 +34,12 @@ pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Ans
         }
         Query::Trials(experiment, parent) => {
             Answer::Trials(reading(trials::stored(client, grant, experiment, parent).await))
+        }
+        Query::SweepRuns(installation, namespace, name) => {
+            Answer::SweepRuns(reading(earlier::runs(client, grant, [installation, namespace, name]).await))
+        }
+        Query::Artifacts(run, folder) => {
+            Answer::Artifacts(reading(earlier::files(client, grant, run, folder).await))
         }
     }
 }

@@ -1,14 +1,14 @@
 //! Queries, answered from memory.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use podium::plan::orphans::{KeyedVersion, OpenRun};
-use podium::plan::trials::{Stored, TrialRun, pages};
+use podium::plan::trials::{Stored, SweepRunFacts, TrialRun, pages};
 use podium::plan::{
     AliasFacts, Answer, FileDigest, ModelFacts, Query, Reading, RunFacts, RunState, VersionFacts,
 };
 use podium::settings::Grant;
-use podium_contract::{INSTALLATION_TAG, KEY_TAG, ROLE_TAG};
+use podium_contract::{INSTALLATION_TAG, KEY_TAG, NAMESPACE_TAG, OWNER_TAG, ROLE_TAG};
 
 use super::store::{Mlflow, Run, Version};
 
@@ -43,6 +43,10 @@ pub fn answer(mlflow: &Mlflow, grant: &Grant, query: &Query) -> Answer {
             runs: trials(mlflow, parent),
             pages: kept(mlflow, parent),
         })),
+        Query::SweepRuns(installation, namespace, name) => {
+            Answer::SweepRuns(Reading::Found(sweep_runs(mlflow, [installation, namespace, name])))
+        }
+        Query::Artifacts(run, folder) => Answer::Artifacts(Reading::Found(files(mlflow, run, folder))),
     }
 }
 
@@ -87,6 +91,31 @@ fn kept(mlflow: &Mlflow, parent: &str) -> BTreeSet<i64> {
     let folder = format!("{}/{}/", mlflow.root(parent), pages::FOLDER);
     let files = mlflow.files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes)));
     files.filter_map(|(name, bytes)| Some(pages::parse(name, bytes)?.0)).collect()
+}
+
+/// The runs of a sweep, the newest first.
+fn sweep_runs(mlflow: &Mlflow, [installation, namespace, name]: [&str; 3]) -> Vec<SweepRunFacts> {
+    let is = |run: &Run, key: &str, value: &str| run.tags.get(key).is_some_and(|found| found == value);
+    let runs = mlflow.with_tag(OWNER_TAG, name).into_iter().filter(|(_, run)| {
+        is(run, INSTALLATION_TAG, installation)
+            && is(run, NAMESPACE_TAG, namespace)
+            && is(run, ROLE_TAG, "sweep")
+    });
+    let facts = |(run_id, run): (String, Run)| SweepRunFacts {
+        run_id,
+        experiment_id: run.experiment,
+        started_ms: run.started_ms,
+        tags: run.tags,
+    };
+    let mut runs: Vec<SweepRunFacts> = runs.map(facts).collect();
+    runs.sort_by_key(|run| std::cmp::Reverse(run.started_ms));
+    runs
+}
+
+fn files(mlflow: &Mlflow, run: &str, folder: &str) -> BTreeMap<String, Vec<u8>> {
+    let folder = format!("{}/{folder}/", mlflow.root(run));
+    let below = mlflow.files.iter().filter_map(|(path, bytes)| Some((path.strip_prefix(&folder)?, bytes)));
+    below.map(|(path, bytes)| (path.to_owned(), bytes.clone())).collect()
 }
 
 fn found<T>(value: Option<T>) -> Reading<T> {

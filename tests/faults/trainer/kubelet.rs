@@ -36,7 +36,7 @@ pub fn step(
     };
     if found["status"]["phase"] == "Pending" {
         let started = json!({"running": {"startedAt": now.to_string()}});
-        cluster.edit(&pod, |pod| pod["status"] = status(pod, "Running", &started));
+        cluster.edit(&pod, |pod| set_status(pod, "Running", &started));
         return;
     }
     if let Stage::Search(_) = document.stage
@@ -83,7 +83,8 @@ fn create_pod(cluster: &mut Store, pod: &Id, job_id: &Id, job: &Value, now: Time
         "spec": template["spec"],
     });
     cluster.create(pod, body, now).unwrap();
-    cluster.edit(pod, |pod| pod["status"] = json!({"phase": "Pending"}));
+    let scheduled = json!({"type": "PodScheduled", "status": "True", "lastTransitionTime": now.to_string()});
+    cluster.edit(pod, |pod| pod["status"] = json!({"phase": "Pending", "conditions": [scheduled]}));
 }
 
 fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
@@ -98,26 +99,26 @@ fn refuse(cluster: &mut Store, job: &Value, message: &str, now: Timestamp) {
     let _ = cluster.create(&id, event, now);
 }
 
-/// The state of the trainer; where a user's own container runs before it, what goes wrong goes wrong there.
-fn status(pod: &Value, phase: &str, state: &Value) -> Value {
+/// The state of the trainer, or of the user's own container before it: what goes wrong goes wrong there. Conditions stay.
+fn set_status(pod: &mut Value, phase: &str, state: &Value) {
     let container = |name: &str, state: &Value| json!({"name": name, "image": "", "imageID": "", "ready": false, "restartCount": 0, "state": state});
+    pod["status"]["phase"] = json!(phase);
     if pod["spec"]["initContainers"].is_null() {
-        return json!({"phase": phase, "containerStatuses": [container("trainer", state)]});
+        pod["status"]["containerStatuses"] = json!([container("trainer", state)]);
+        return;
     }
     let done = json!({"terminated": {"exitCode": 0, "reason": "Completed"}});
     let waiting = json!({"waiting": {"reason": "PodInitializing"}});
     let trainer = if state["terminated"]["exitCode"] == 0 { state } else { &waiting };
-    json!({
-        "phase": phase,
-        "initContainerStatuses": [container("hand-over", &done), container("candidate", state)],
-        "containerStatuses": [container("trainer", trainer)],
-    })
+    pod["status"]["initContainerStatuses"] =
+        json!([container("hand-over", &done), container("candidate", state)]);
+    pod["status"]["containerStatuses"] = json!([container("trainer", trainer)]);
 }
 
 fn end(cluster: &mut Store, job: &Id, pod: &Id, ended: &results::Ended, now: Timestamp) {
-    let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason}});
+    let state = json!({"terminated": {"exitCode": ended.code, "reason": ended.reason, "finishedAt": now.to_string()}});
     let (phase, condition) = if ended.code == 0 { ("Succeeded", "Complete") } else { ("Failed", "Failed") };
-    cluster.edit(pod, |pod| pod["status"] = status(pod, phase, &state));
+    cluster.edit(pod, |pod| set_status(pod, phase, &state));
     judge(cluster, job, condition, now);
 }
 
@@ -130,10 +131,10 @@ fn disrupt(cluster: &mut Store, job: &Id, pod: &Id, now: Timestamp) {
     let condition = json!({
         "type": "DisruptionTarget", "status": "True", "reason": "EvictionByEvictionAPI", "message": "drained"
     });
-    let ended = json!({"terminated": {"exitCode": 143, "reason": "Error"}});
+    let ended = json!({"terminated": {"exitCode": 143, "reason": "Error", "finishedAt": now.to_string()}});
     cluster.edit(pod, |pod| {
-        pod["status"] = status(pod, "Failed", &ended);
-        pod["status"]["conditions"] = json!([condition]);
+        set_status(pod, "Failed", &ended);
+        pod["status"]["conditions"].as_array_mut().unwrap().push(condition);
     });
     judge(cluster, job, "Failed", now);
 }

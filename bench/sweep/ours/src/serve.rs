@@ -170,6 +170,7 @@ fn opening(sweep: &HostedSweep, experiment_id: String, parent_run_id: String) ->
             is_open: true,
         },
         data_digest: None,
+        taught: None,
         own_jobs: false,
     }
 }

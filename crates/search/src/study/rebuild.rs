@@ -111,9 +111,10 @@ impl Study {
             }
         }
         start.taken = fitting.len();
-        let mut number = self.trials.keys().next().copied().unwrap_or(0).min(0);
-        for (point, outcome) in fitting.into_iter().rev() {
-            number -= 1;
+        let before = self.trials.keys().next().copied().unwrap_or(0).min(0);
+        // Ascending, so that of thousands each is put behind the one before.
+        let first = before.saturating_sub_unsigned(start.taken as u64);
+        for (number, (point, outcome)) in (first..).zip(fitting) {
             self.insert(number, point, State::Finished(outcome));
         }
         start

@@ -70,8 +70,7 @@ impl Sweep {
 
     fn no_improvement(&self) -> Option<Ending> {
         let patience = self.stopping.patience?;
-        let outcomes: Vec<(i64, Outcome)> =
-            self.study.trials().filter_map(|trial| self.minimised(trial)).collect();
+        let outcomes: Vec<(i64, Outcome)> = self.trials().filter_map(|trial| self.minimised(trial)).collect();
         let stale = patience.verdict(&outcomes)?;
         Some(Ending::NoImprovement { best: stale.best, since: stale.since })
     }

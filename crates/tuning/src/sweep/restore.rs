@@ -1,6 +1,6 @@
 //! Rebuilds a sweep from its records.
 
-use podium_search::{Outcome, PointError, Record as StudyRecord, RestoreError, State};
+use podium_search::{Finished, Outcome, PointError, Record as StudyRecord, RestoreError, State, WarmStart};
 use serde_json::{Map, Value};
 
 use super::{Cut, Failure, Sweep};
@@ -61,6 +61,13 @@ impl Sweep {
         let pending = self.counts().pending;
         let pending = usize::try_from(pending).unwrap_or(usize::MAX);
         Ok(Restored { kept: restored.kept, pending, ignored: restored.ignored })
+    }
+
+    /// Takes finished trials of earlier sweeps, the oldest first: the method learns from them, and what they tried is not
+    /// suggested again. They are none of this sweep's trials: they count for no limit, no sum, no patience, and are never the
+    /// best. Those that don't fit the space are dropped.
+    pub fn learn(&mut self, earlier: &[Finished]) -> WarmStart {
+        self.study.warm_start(earlier)
     }
 
     fn remember(&mut self, record: Record) {

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use podium_search::stop::{Asha, Patience};
-use podium_search::{Algorithm, Goal, Outcome, Parameter, Settings, Space, TellError, Told};
+use podium_search::{Algorithm, Finished, Goal, Outcome, Parameter, Settings, Space, TellError, Told};
 use proptest::prelude::*;
 
 use super::*;
@@ -52,6 +52,25 @@ fn so_many_trials_run_at_once_and_so_many_in_all() {
     assert_eq!(next(&mut sweep), Action::Wait, "the last one runs still");
     sweep.tell(2, End::Complete(3.0)).unwrap();
     assert_eq!(next(&mut sweep), Action::End(Ending::Done { trials: 3 }));
+}
+
+#[test]
+fn what_earlier_sweeps_found_teaches_and_is_none_of_the_sweep_s_own() {
+    let limits = Limits { target: Some(0.5), max_failed_trials: Some(0), ..Limits::trials(2, 1) };
+    let patience =
+        EarlyStopping { patience: Some(Patience::new(1, 0.0).unwrap()), ..EarlyStopping::default() };
+    let mut sweep = Sweep::new(Plan { stopping: patience, ..plan(limits) }).unwrap();
+    let point = |x: f64| Map::from_iter([("x".to_owned(), Value::from(x)), ("n".to_owned(), Value::from(1))]);
+    let earlier = [(0.1, Outcome::Complete(0.0)), (0.2, Outcome::Failed), (7.0, Outcome::Complete(0.0))]
+        .map(|(x, outcome)| Finished { point: point(x), outcome });
+    let learned = sweep.learn(&earlier);
+    assert_eq!((learned.taken, learned.dropped.len()), (2, 1));
+    assert_eq!((sweep.counts(), sweep.trials().count(), sweep.study().best()), (Counts::default(), 0, None));
+    assert_eq!(sweep.ending(Duration::ZERO), None);
+    assert_eq!(start(&mut sweep).number, 0);
+    sweep.tell(0, End::Complete(1.0)).unwrap();
+    assert_eq!(sweep.ending(Duration::ZERO), None, "patience does not look at what others found");
+    assert_eq!(sweep.study().best().map(|best| best.number), Some(0));
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! Plans of a sweep, from what is observed to what is done.
 
 mod ends;
+mod gpus;
+mod learning;
 mod own_jobs;
 mod staffing;
 
@@ -62,6 +64,8 @@ pub(super) struct Shell {
     pub done: Vec<SweepAction>,
     pub effects: Vec<Effect>,
     pub events: Vec<(String, String)>,
+    /// What comes of looking for what earlier sweeps teach.
+    pub lesson: Option<Result<crate::plan::trials::Taught, crate::domain::violation::Violation>>,
 }
 
 impl Shell {
@@ -73,6 +77,7 @@ impl Shell {
             done: vec![],
             effects: vec![],
             events: vec![],
+            lesson: None,
         }
     }
 
@@ -99,6 +104,7 @@ impl Shell {
             }
             for action in plan.actions {
                 match &action {
+                    SweepAction::Learn(_) => self.observed.lesson.clone_from(&self.lesson),
                     SweepAction::Open(opening) => self.observed.desk = Some(view(&opening.place.run)),
                     SweepAction::Forget => self.observed.desk = None,
                     _ => {}
@@ -127,6 +133,7 @@ impl Shell {
     pub fn took(&mut self) -> Vec<String> {
         let names = self.done.drain(..).filter_map(|action| match action {
             SweepAction::Adjust(_) => None,
+            SweepAction::Learn(_) => Some("learn".to_owned()),
             SweepAction::Open(_) => Some("open".to_owned()),
             SweepAction::Lose(loss) => Some(format!("lose {} ({})", loss.worker, loss.why)),
             SweepAction::CreateWorker(plan) => Some(format!("create {:?}", plan.stage)),

@@ -218,7 +218,7 @@ impl Floor {
             }
             SweepAction::Forget => self.desk = None,
             SweepAction::Report { .. } | SweepAction::Keep(_) => {}
-            SweepAction::CreateWorker(plan) => panic!("{plan:?}"),
+            SweepAction::CreateWorker(_) | SweepAction::Learn(_) => panic!("{action:?}"),
         }
         Ok(())
     }

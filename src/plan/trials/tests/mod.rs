@@ -2,6 +2,7 @@
 
 mod ahead;
 mod calls;
+mod earlier;
 mod files;
 mod own_jobs;
 mod pages;
@@ -43,17 +44,22 @@ pub(super) struct Office {
     pub desk: Desk,
     pub runs: BTreeMap<String, TrialRun>,
     pub now: i64,
+    /// What earlier sweeps teach each leader.
+    pub earlier: Option<Earlier>,
 }
 
 impl Office {
     pub fn new(plan: ValidSweep) -> Self {
         let desk = desk(&plan);
-        Self { plan, desk, runs: BTreeMap::new(), now: 0 }
+        Self { plan, desk, runs: BTreeMap::new(), now: 0, earlier: None }
     }
 
     /// Another leader takes over: all that it has is what stands in MLflow.
     pub fn take_over(&mut self) -> Strays {
         self.desk = desk(&self.plan);
+        if let Some(earlier) = &self.earlier {
+            self.desk = desk(&self.plan).taught(earlier);
+        }
         read(&mut self.desk, self.runs.values().cloned().collect(), at(self.now)).unwrap()
     }
 

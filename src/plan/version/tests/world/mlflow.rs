@@ -34,7 +34,12 @@ impl World {
                 let digest = self.files.get(uri).map(|digest| FileDigest { digest: digest.clone() });
                 known.files.insert(uri.clone(), reading(down, digest));
             }
-            Query::OpenRuns(_) | Query::Copies(..) | Query::KeyedVersions(..) | Query::Trials(..) => {
+            Query::OpenRuns(_)
+            | Query::Copies(..)
+            | Query::KeyedVersions(..)
+            | Query::Trials(..)
+            | Query::SweepRuns(..)
+            | Query::Artifacts(..) => {
                 panic!("{query:?}")
             }
         }
