@@ -64,11 +64,17 @@ async fn an_image_that_fails_or_leaves_nothing_never_wins_and_says_why() {
     world.apply(own(&world, "nothing", "nothing")).await;
     let (exits, nothing) = tokio::join!(world.succeeded("exits", 240), world.succeeded("nothing", 240));
     for seen in [&exits, &nothing] {
-        assert_eq!((&seen["status"]["best"]["candidate"], &seen["status"]["progress"]), (&json!("stump"), &json!("1/2")));
+        assert_eq!(
+            (&seen["status"]["best"]["candidate"], &seen["status"]["progress"]),
+            (&json!("stump"), &json!("1/2"))
+        );
         assert_eq!(candidate(seen)["phase"], "Failed");
     }
     let told = candidate(&exits)["message"].as_str().unwrap();
-    assert!(told.starts_with("BackoffLimitExceeded: ") && told.contains("exit code 1: no luck today"), "{told}");
+    assert!(
+        told.starts_with("BackoffLimitExceeded: ") && told.contains("exit code 1: no luck today"),
+        "{told}"
+    );
     assert!(told.contains("2 attempts failed"), "{told}");
     let told = candidate(&nothing)["message"].as_str().unwrap();
     assert!(told.starts_with("NothingMade: ") && told.contains("/podium/output/out_of_fold.csv"), "{told}");
