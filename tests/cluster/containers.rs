@@ -5,7 +5,8 @@ use std::time::Duration;
 use podium_mlflow::{Run, RunStatus};
 use serde_json::{Value, json};
 
-use crate::harness::objects::{message, phase};
+use crate::gpus::two_gpus;
+use crate::harness::objects::{message, phase, reason};
 use crate::harness::once::assert_each_has_one_run;
 use crate::harness::tracker::record;
 use crate::harness::{World, changed, image, sweep};
@@ -143,4 +144,29 @@ async fn a_container_whose_run_somebody_deletes_is_run_again_in_another_run() {
     assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 7, "stopped": 0, "failed": 1}));
     assert_each_has_one_run(&world, "robbed", &hit).await;
     world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_ends_when_its_gpu_seconds_are_used_up_and_holds_none_then() {
+    let _alone = two_gpus().await;
+    let world = World::new("gpu-seconds").await;
+    let mut operator = Some(world.lead().await);
+    let limited = json!({
+        "parallelism": 2,
+        "gpuTimeLimitSeconds": 20,
+        "resources": {"cpu": "100m", "memory": "64Mi", "gpu": {"count": 1}},
+    });
+    world.apply(containers(&world, "tune", 1000, limited)).await;
+    until_complete(&world, "tune", 2).await;
+    // What was counted before is not lost, and the time in between is counted.
+    operator.take().unwrap().kill();
+    operator = Some(world.lead().await);
+    let done = ended(&world, "tune", 120).await;
+    assert_eq!((phase(&done), reason(&done)), ("Succeeded", "GpuTimeLimit"), "{}", message(&done));
+    let used = done["status"]["run"]["gpu"]["seconds"].as_i64().unwrap();
+    // A pod that had just ended counts up to the look that ends the sweep, and then to its end: a second or two less.
+    assert!((16..60).contains(&used), "{used} GPU seconds");
+    assert!(done["status"]["trials"]["complete"].as_i64().unwrap() >= 2);
+    assert!(world.holding().await.is_empty());
+    drop(operator);
 }

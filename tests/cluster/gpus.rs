@@ -48,7 +48,7 @@ async fn until_held(world: &World, count: usize, why: &str) {
 }
 
 /// Tests of GPUs need the image with libtorch; the machine has two GPUs, so they share one test at a time.
-async fn two_gpus() -> tokio::sync::MutexGuard<'static, ()> {
+pub async fn two_gpus() -> tokio::sync::MutexGuard<'static, ()> {
     static GPUS: tokio::sync::Mutex<()> = tokio::sync::Mutex::const_new(());
     assert!(
         torch_image().is_some(),

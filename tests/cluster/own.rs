@@ -66,7 +66,7 @@ async fn an_image_that_fails_or_leaves_nothing_never_wins_and_says_why() {
     for seen in [&exits, &nothing] {
         assert_eq!(
             (&seen["status"]["best"]["candidate"], &seen["status"]["progress"]),
-            (&json!("stump"), &json!("1/2"))
+            (&json!("stump"), &json!("2/2"))
         );
         assert_eq!(candidate(seen)["phase"], "Failed");
     }

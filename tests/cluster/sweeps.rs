@@ -7,7 +7,7 @@ use podium_contract::TRIAL_RESULT_TAG;
 use podium_mlflow::{ArtifactPath, RunStatus};
 use serde_json::{Value, json};
 
-use crate::harness::objects::{message, phase};
+use crate::harness::objects::{message, phase, reason};
 use crate::harness::once::assert_each_has_one_run;
 use crate::harness::operator::Operator;
 use crate::harness::tracker::{Tracker, record};
@@ -263,4 +263,36 @@ async fn what_can_not_be_searched_is_said_and_costs_no_pod() {
     assert_eq!(phase(&failed), "Failed");
     assert!(message(&failed).contains("no_such_column"), "{}", message(&failed));
     world.idle(30).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_learns_from_one_that_is_deleted_and_goes_on_with_what_it_was_taught_after_a_kill() {
+    let world = World::new("taught").await;
+    world.breast_cancer().await;
+    let mut operator = Some(world.lead_with_trials().await);
+    world.apply(sweep(&world, "last-week", 12, 3)).await;
+    ended(&world, "last-week", 120).await;
+    world.delete("HyperparameterSweep", "last-week").await;
+
+    let taught = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["last-week"]}}});
+    world.apply(changed(sweep(&world, "tune", 20, 2), taught.clone())).await;
+    let before = until_trials(&world, "tune", 3, 120).await;
+    operator.take().unwrap().kill();
+    operator = Some(world.lead_with_trials().await);
+    let done = ended(&world, "tune", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 20 trials ended"));
+    let pin = &done["status"]["run"]["warmStart"];
+    assert_eq!((&pin["trials"], &pin["outside"]), (&json!(12), &json!(0)));
+    assert_eq!(*pin, before["status"]["run"]["warmStart"]);
+    assert_each_trial_once(&world, "tune", 20).await;
+    let told = world.until_told("tune", "WarmStarted", 30).await;
+    assert_eq!(told, "warm start: 12 trials of last-week teach the search");
+
+    let unknown = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["never-ran"]}}});
+    world.apply(changed(sweep(&world, "refused", 20, 2), unknown)).await;
+    let refused = ended(&world, "refused", 60).await;
+    assert_eq!((phase(&refused), reason(&refused)), ("Failed", "WarmStartRefused"), "{}", message(&refused));
+    assert!(message(&refused).contains("spec.warmStart.sweeps[0]"), "{}", message(&refused));
+    assert!(world.list("Job", "podium.dev/owner=refused").await.is_empty());
+    drop(operator);
 }
