@@ -2,12 +2,9 @@
 
 use ort::session::Session;
 use ort::value::{DynValue, TensorElementType, ValueType};
-use podium_tabular::metric::Predictions;
+use podium_tabular::metric::{Predictions, normalise};
 
 use crate::ModelError;
-
-/// Most that the probabilities of a row may miss 1 by: models compute in 32 bits.
-const SUM: f64 = 1e-3;
 
 /// What is asked of a model.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,35 +102,9 @@ fn answer(row: usize, message: String) -> ModelError {
     ModelError::Answer { row, message }
 }
 
-/// Makes a row sum to 1, when it nearly does.
-///
-/// # Errors
-/// What is wrong with it.
-pub(crate) fn normalise(line: &mut [f64]) -> Result<(), String> {
-    if let Some(wrong) = line.iter().find(|value| !(**value >= 0.0 && **value <= 1.0 + SUM)) {
-        return Err(format!("{wrong} is no probability"));
-    }
-    let sum: f64 = line.iter().sum();
-    if (sum - 1.0).abs() > SUM {
-        return Err(format!("its probabilities sum to {sum}, not to 1"));
-    }
-    line.iter_mut().for_each(|value| *value /= sum);
-    Ok(())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_row_is_normalised_when_it_nearly_sums_to_one() {
-        let mut line = [0.25, 0.7501];
-        normalise(&mut line).unwrap();
-        assert_eq!(line.iter().sum::<f64>(), 1.0);
-        assert_eq!(normalise(&mut [0.5, 0.4]), Err("its probabilities sum to 0.9, not to 1".to_owned()));
-        assert_eq!(normalise(&mut [f64::NAN, 1.0]), Err("NaN is no probability".to_owned()));
-        assert_eq!(normalise(&mut [-0.5, 1.5]), Err("-0.5 is no probability".to_owned()));
-    }
 
     #[test]
     fn a_number_that_is_not_finite_is_no_prediction() {

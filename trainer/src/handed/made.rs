@@ -1,7 +1,7 @@
 //! Out-of-fold predictions that a container made, read from its file.
 
 use podium_contract::OUT_OF_FOLD;
-use podium_tabular::metric::Predictions;
+use podium_tabular::metric::{Predictions, normalise};
 use podium_tabular::schema::Schema;
 use podium_tabular::split::Split;
 
@@ -11,8 +11,6 @@ use super::data::numbers;
 const ROW: &str = "row";
 /// Column with a number that was predicted.
 const VALUE: &str = "prediction";
-/// Most that the probabilities of a row may miss 1 by: models compute in 32 bits, and texts are rounded.
-const SUM: f64 = 1e-3;
 /// Most names in a message.
 const SHOWN: usize = 20;
 
@@ -43,14 +41,14 @@ pub enum MadeError {
         wrong: String,
     },
     /// Probabilities that are none together.
-    #[error("{OUT_OF_FOLD}, line {line}: the probabilities of row {row} sum to {sum}, not to 1")]
-    Sum {
+    #[error("{OUT_OF_FOLD}, line {line}, row {row}: {wrong}")]
+    Probabilities {
         /// Line of the file, from 1.
         line: u64,
         /// The row.
         row: usize,
-        /// Their sum.
-        sum: String,
+        /// What is wrong with them.
+        wrong: String,
     },
     /// A row twice.
     #[error("{OUT_OF_FOLD}, line {line}: row {row} stands there twice")]
@@ -117,7 +115,7 @@ fn lines(text: &[u8], wanted: &[String], rows: usize) -> Result<Vec<Option<Vec<f
             .values
             .iter()
             .zip(wanted)
-            .map(|(&place, name)| line.number_at(place, name, wanted.len() > 1))
+            .map(|(&place, name)| line.number_at(place, name))
             .collect::<Result<Vec<f64>, _>>()?;
         let values = if wanted.len() > 1 { line.probabilities(values, row)? } else { values };
         if found[row].replace(values).is_some() {
@@ -141,12 +139,12 @@ fn places(header: &[String], wanted: &[String]) -> Result<Places, MadeError> {
         format!("{}{more}", names.get(..SHOWN).unwrap_or(&names).join(", "))
     };
     let all = || std::iter::once(ROW).chain(wanted.iter().map(String::as_str));
-    let place = |name: &str| header.iter().position(|found| found == name);
-    let found: Option<Vec<usize>> = all().map(place).collect();
-    match found.as_deref() {
-        Some([row, values @ ..]) if header.len() == wanted.len() + 1 => {
-            Ok(Places { row: *row, values: values.to_vec() })
-        }
+    let row = header.iter().position(|found| found == ROW);
+    // A class may have that name too; its column is another one.
+    let place = |name: &String| (0..header.len()).find(|&at| Some(at) != row && header[at] == *name);
+    let values: Option<Vec<usize>> = wanted.iter().map(place).collect();
+    match (row, values) {
+        (Some(row), Some(values)) if header.len() == wanted.len() + 1 => Ok(Places { row, values }),
         _ => Err(MadeError::Columns {
             wanted: shown(&mut all()),
             found: shown(&mut header.iter().map(String::as_str)),
@@ -167,23 +165,15 @@ impl Line<'_> {
         row.ok_or_else(|| self.cell(ROW, text, format!("no row: they are 0 to {}", rows.saturating_sub(1))))
     }
 
-    fn number_at(&self, place: usize, name: &str, is_probability: bool) -> Result<f64, MadeError> {
+    fn number_at(&self, place: usize, name: &str) -> Result<f64, MadeError> {
         let text = self.record.get(place).unwrap_or_default().trim();
         let value = text.parse().ok().filter(|value: &f64| value.is_finite());
-        match value {
-            Some(value) if !is_probability || (0.0..=1.0 + SUM).contains(&value) => Ok(value),
-            Some(_) => Err(self.cell(name, text, "no probability: they are 0 to 1".to_owned())),
-            None => Err(self.cell(name, text, "no finite number".to_owned())),
-        }
+        value.ok_or_else(|| self.cell(name, text, "no finite number".to_owned()))
     }
 
-    /// Made to sum to 1, when they nearly do.
     fn probabilities(&self, mut values: Vec<f64>, row: usize) -> Result<Vec<f64>, MadeError> {
-        let sum: f64 = values.iter().sum();
-        if (sum - 1.0).abs() > SUM {
-            return Err(MadeError::Sum { line: self.number, row, sum: sum.to_string() });
-        }
-        values.iter_mut().for_each(|value| *value /= sum);
+        let line = self.number;
+        normalise(&mut values).map_err(|wrong| MadeError::Probabilities { line, row, wrong })?;
         Ok(values)
     }
 

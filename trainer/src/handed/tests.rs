@@ -150,11 +150,11 @@ fn what_is_not_whole_is_refused_with_its_line() {
         ),
         (
             made(|lines| "1.5,1,-0.5".clone_into(&mut lines[1])),
-            "out_of_fold.csv, line 3, column \"ja\": \"-0.5\" is no probability: they are 0 to 1",
+            "out_of_fold.csv, line 3, row 1: -0.5 is no probability",
         ),
         (
             made(|lines| "0.25,1,0.5".clone_into(&mut lines[1])),
-            "out_of_fold.csv, line 3: the probabilities of row 1 sum to 0.75, not to 1",
+            "out_of_fold.csv, line 3, row 1: its probabilities sum to 0.75, not to 1",
         ),
         (
             made(|lines| "0.5,8,0.5".clone_into(&mut lines[7])),
@@ -186,4 +186,16 @@ fn numbers_come_back_as_numbers() {
         })
         .collect();
     assert_eq!(found, expected);
+}
+
+#[test]
+fn a_class_may_be_named_as_the_column_of_row_numbers() {
+    let pin = pin(&["row", "a", "row", "a", "row", "a", "row", "a", "row", "a"]);
+    let lines: Vec<String> = (0..pin.split.training.len()).map(|row| format!("{row},0.25,0.75")).collect();
+    let text = format!("row,a,row\n{}\n", lines.join("\n"));
+    let found = out_of_fold(text.as_bytes(), &pin.schema, &pin.split).unwrap();
+    for (part, fold) in found.into_iter().zip(&pin.split.folds) {
+        let values = [0.25, 0.75].repeat(fold.validation.len());
+        assert_eq!(part, Predictions::Probabilities { classes: 2, values });
+    }
 }

@@ -4,15 +4,12 @@
 use std::collections::BTreeMap;
 
 use bytes::Bytes;
-use podium_artifacts::{Files, of_files};
-use podium_contract::{
-    CONTAINER_ALGORITHM, CV_PREFIX, HANDED_MODEL, JobDocument, Judge, Outcome, STD_SUFFIX, Trained,
-};
+use podium_contract::{CONTAINER_ALGORITHM, HANDED_MODEL, JobDocument, Judge, Outcome};
 use podium_tabular::split::TrainedRows;
 use serde_json::Value;
 
 use super::measure::inference_time_ms;
-use super::train::{size_mb, split_params};
+use super::train::{Fitted, outcome, size_mb, split_params};
 use super::{Pin, dataset, learner};
 use crate::deliver::{Parcel, Record};
 use crate::failure::Failure;
@@ -69,7 +66,8 @@ pub fn judge(
         tags: BTreeMap::new(),
         dataset: Some(dataset::note(document, &pin.loaded, &pin.schema, "training")),
     };
-    let outcome = outcome(scoring, &pin, metrics, &files);
+    let fitted = Fitted { metrics, gpu_used: false, warnings: pin.split.warnings.clone() };
+    let outcome = outcome(scoring, fitted, &files);
     let parcel = Parcel { artifacts: BTreeMap::new(), model: Some(files), is_training: true, record };
     Ok((parcel, Outcome::Trained(outcome)))
 }
@@ -124,21 +122,4 @@ fn params(document: &JobDocument, judge: &Judge, scoring: Scoring, pin: &Pin) ->
         .map(|(name, value)| (name.to_owned(), value)),
     );
     params
-}
-
-fn outcome(scoring: Scoring, pin: &Pin, mut metrics: BTreeMap<String, f64>, files: &Files) -> Trained {
-    let name = format!("{CV_PREFIX}{}", scoring.metric);
-    let (score, score_std) =
-        (metrics.get(&name).copied(), metrics.get(&format!("{name}{STD_SUFFIX}")).copied());
-    metrics.retain(|name, _| !name.ends_with(STD_SUFFIX));
-    Trained {
-        metric: scoring.metric.to_string(),
-        higher_is_better: scoring.higher_is_better(),
-        score,
-        score_std,
-        metrics,
-        model_digest: of_files(files),
-        gpu_used: false,
-        warnings: pin.split.warnings.clone(),
-    }
 }

@@ -42,7 +42,9 @@ pub fn train(
         tags: BTreeMap::new(),
         dataset: Some(dataset::note(document, &pin.loaded, &pin.schema, "training")),
     };
-    let outcome = outcome(&recipe, &fitted, &pin, metrics, &files);
+    let warnings = fitted.warnings.iter().chain(&pin.split.warnings).cloned().collect();
+    let fitted = Fitted { metrics, gpu_used: fitted.part.report.gpu_used, warnings };
+    let outcome = outcome(scoring, fitted, &files);
     Ok((
         Parcel { artifacts: BTreeMap::new(), model: Some(files), is_training: true, record },
         Outcome::Trained(outcome),
@@ -142,26 +144,32 @@ fn text(value: &Value) -> String {
     value.as_str().map_or_else(|| value.to_string(), str::to_owned)
 }
 
-fn outcome(
-    recipe: &Recipe<'_>,
-    fitted: &Candidate,
-    pin: &Pin,
-    mut metrics: BTreeMap<String, f64>,
-    files: &Files,
-) -> Trained {
-    let name = format!("{CV_PREFIX}{}", recipe.scoring.metric);
+/// The result of a candidate, whoever trained it.
+pub(super) fn outcome(scoring: Scoring, fitted: Fitted, files: &Files) -> Trained {
+    let Fitted { mut metrics, gpu_used, warnings } = fitted;
+    let name = format!("{CV_PREFIX}{}", scoring.metric);
     let (score, score_std) =
         (metrics.get(&name).copied(), metrics.get(&format!("{name}{STD_SUFFIX}")).copied());
     // Deviations stand in the run; the tag is short.
     metrics.retain(|name, _| !name.ends_with(STD_SUFFIX));
     Trained {
-        metric: recipe.scoring.metric.to_string(),
-        higher_is_better: recipe.scoring.higher_is_better(),
+        metric: scoring.metric.to_string(),
+        higher_is_better: scoring.higher_is_better(),
         score,
         score_std,
         metrics,
         model_digest: of_files(files),
-        gpu_used: fitted.part.report.gpu_used,
-        warnings: fitted.warnings.iter().chain(&pin.split.warnings).cloned().collect(),
+        gpu_used,
+        warnings,
     }
+}
+
+/// What is told of a candidate beside its model.
+pub(super) struct Fitted {
+    /// All that is logged.
+    pub metrics: BTreeMap<String, f64>,
+    /// Whether a GPU did the work.
+    pub gpu_used: bool,
+    /// What the user should know.
+    pub warnings: Vec<String>,
 }

@@ -21,7 +21,7 @@ pub use curves::{
 pub use name::{Average, Basis, Goal, MetricName};
 pub use report::{Report, report};
 pub use scorer::{Scorer, score};
-pub use truth::{Predictions, Rule, Truth};
+pub use truth::{Predictions, Rule, Truth, normalise};
 
 /// Why predictions can't be scored; it fails the candidate.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -34,6 +34,25 @@ pub enum Predictions {
     Values(Vec<f64>),
 }
 
+/// Most that the probabilities of a row may miss 1 by, when others computed them: in 32 bits, or rounded to a text.
+const NEARLY: f64 = 1e-3;
+
+/// Makes the probabilities of a row that others computed sum to 1, when they nearly do.
+///
+/// # Errors
+/// What is wrong with them, as the end of a sentence.
+pub fn normalise(row: &mut [f64]) -> Result<(), String> {
+    if let Some(wrong) = row.iter().find(|value| !(0.0..=1.0 + NEARLY).contains(*value)) {
+        return Err(format!("{wrong} is no probability"));
+    }
+    let sum: f64 = row.iter().sum();
+    if (sum - 1.0).abs() > NEARLY {
+        return Err(format!("its probabilities sum to {sum}, not to 1"));
+    }
+    row.iter_mut().for_each(|value| *value /= sum);
+    Ok(())
+}
+
 /// How probabilities become labels and classes become one figure.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 pub struct Rule {
@@ -127,4 +146,19 @@ fn first_largest(row: &[f64]) -> u32 {
         }
     }
     u32::try_from(best).unwrap_or(u32::MAX)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_row_is_normalised_when_it_nearly_sums_to_one() {
+        let mut line = [0.25, 0.7501];
+        normalise(&mut line).unwrap();
+        assert_eq!(line.iter().sum::<f64>(), 1.0);
+        assert_eq!(normalise(&mut [0.5, 0.4]), Err("its probabilities sum to 0.9, not to 1".to_owned()));
+        assert_eq!(normalise(&mut [f64::NAN, 1.0]), Err("NaN is no probability".to_owned()));
+        assert_eq!(normalise(&mut [-0.5, 1.5]), Err("-0.5 is no probability".to_owned()));
+    }
 }

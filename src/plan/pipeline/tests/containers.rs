@@ -62,21 +62,26 @@ fn jobs(plan: &PipelinePlan) -> Vec<&JobPlan> {
     .collect()
 }
 
+/// The Job of the container's first attempt.
+fn job(status: &TrainingPipelineStatus, state: JobState) -> JobFacts {
+    JobFacts {
+        name: "job".to_owned(),
+        run: status.run.as_ref().unwrap().key.clone(),
+        stage: StageName::Train,
+        candidate: Some("own".to_owned()),
+        attempt: 1,
+        state,
+        has_ttl: false,
+    }
+}
+
 /// The first attempt of the container has failed so, and MLflow holds this of its run.
 fn failed(failure: Failure, tags: Tags) -> PipelinePlan {
     let pipeline = mixed(json!({"limits": {"backoffLimit": 1}}));
     let mut status = begun(&pipeline, contract::Task::BinaryClassification);
     status.candidates[0].phase = StepPhase::Succeeded;
     status.candidates[1].attempts.number = 1;
-    let job = JobFacts {
-        name: "job".to_owned(),
-        run: status.run.as_ref().unwrap().key.clone(),
-        stage: StageName::Train,
-        candidate: Some("own".to_owned()),
-        attempt: 1,
-        state: JobState::Failed(failure),
-        has_ttl: false,
-    };
+    let job = job(&status, JobState::Failed(failure));
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     match plan(&pipeline, &observed, &knowing("own", run("own", tags)), now()) {
         Step::Done(plan) => plan,
@@ -163,15 +168,7 @@ fn suspend_stops_its_pod_as_any_other() {
     let pipeline = mixed(json!({"suspend": true}));
     let mut status = begun(&mixed(json!({})), contract::Task::BinaryClassification);
     status.candidates[1].attempts.number = 1;
-    let job = JobFacts {
-        name: "job".to_owned(),
-        run: status.run.as_ref().unwrap().key.clone(),
-        stage: StageName::Train,
-        candidate: Some("own".to_owned()),
-        attempt: 1,
-        state: JobState::Running,
-        has_ttl: false,
-    };
+    let job = job(&status, JobState::Running);
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     let Step::Done(plan) = plan(&pipeline, &observed, &fresh(&["logistic", "own"]), now()) else {
         panic!("it asks")
