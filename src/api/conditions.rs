@@ -60,6 +60,8 @@ pub mod reasons {
     pub const CHANGE_REFUSED: &str = "ChangeRefused";
     /// The pods of a run have held as many GPU seconds as they may.
     pub const GPU_TIME_LIMIT: &str = "GpuTimeLimit";
+    /// A sweep that is to teach this one has not ended yet.
+    pub const WAITING_FOR_SWEEP: &str = "WaitingForSweep";
     /// What `spec.warmStart.sweeps` names can teach this sweep nothing.
     pub const WARM_START_REFUSED: &str = "WarmStartRefused";
     /// Another run took its place.

@@ -249,7 +249,8 @@ pub struct WarmStart {
     #[schemars(length(max = 100))]
     pub trials: Option<Vec<FirstTrial>>,
     /// HyperparameterSweeps of this namespace whose complete trials teach the search, each by its newest run; also ones that
-    /// were deleted since, and this one, by its run before. Their objective must be the same metric and goal.
+    /// were deleted since, and this one, by its run before. Their objective must be the same metric and goal. The run
+    /// starts once they have ended.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(
         length(max = 10),

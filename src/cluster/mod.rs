@@ -16,6 +16,7 @@ mod pace;
 mod pending;
 mod record;
 mod sweep;
+mod teachers;
 mod tuning;
 mod version;
 pub mod watch;

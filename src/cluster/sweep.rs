@@ -60,7 +60,8 @@ impl Cluster {
             SweepAction::CreateTrial(plan) => self.create_job(build::trial(plan)).await,
             SweepAction::DeleteWorker(name) => self.delete::<Job>(namespace, name, "Job").await,
             SweepAction::SetTtl { job, seconds } => self.set_ttl(namespace, job, *seconds).await,
-            SweepAction::Learn(_)
+            SweepAction::FindTeachers
+            | SweepAction::Learn(_)
             | SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(_)

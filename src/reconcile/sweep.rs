@@ -38,6 +38,7 @@ pub(super) async fn reconcile(context: &Context, key: &Key) -> Result<Option<Dur
         workers,
         gpus,
         is_dry: false,
+        teachers: None,
         lesson: None,
     };
     // validate
@@ -124,6 +125,7 @@ impl Pass<'_> {
     ) -> Result<Option<Trouble>, Error> {
         for action in actions {
             let done = match action {
+                SweepAction::FindTeachers => self.find_teachers(sweep).await?,
                 SweepAction::Learn(wanted) => self.learn(sweep, wanted).await,
                 SweepAction::Open(opening) => self.context.open_desk(sweep, opening, self.now).await,
                 SweepAction::Lose(loss) => self.context.lose(&self.uid, loss, self.now).await,
@@ -161,6 +163,13 @@ impl Pass<'_> {
         }
         self.observed.desk = self.context.trials.view(&self.uid, self.now);
         Ok(None)
+    }
+
+    async fn find_teachers(&mut self, sweep: &HostedSweep) -> Result<Result<(), Trouble>, Error> {
+        let others: Vec<String> =
+            sweep.earlier.iter().filter(|name| **name != sweep.owner.name).cloned().collect();
+        let found = self.context.cluster.teachers(&sweep.owner.namespace, &others).await?;
+        Ok(self.context.remember(sweep, found).await.map(|teachers| self.observed.teachers = Some(teachers)))
     }
 
     async fn learn(&mut self, sweep: &HostedSweep, wanted: &Wanted) -> Result<(), Trouble> {
@@ -223,7 +232,8 @@ impl Order {
                 SweepAction::SetTtl { .. } | SweepAction::Keep(_) | SweepAction::Forget => {
                     order.last.push(action)
                 }
-                SweepAction::Learn(_)
+                SweepAction::FindTeachers
+                | SweepAction::Learn(_)
                 | SweepAction::Open(_)
                 | SweepAction::Lose(_)
                 | SweepAction::CreateWorker(_)

@@ -288,11 +288,37 @@ async fn a_sweep_learns_from_one_that_is_deleted_and_goes_on_with_what_it_was_ta
     let told = world.until_told("tune", "WarmStarted", 30).await;
     assert_eq!(told, "warm start: 12 trials of last-week teach the search");
 
-    let unknown = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["never-ran"]}}});
-    world.apply(changed(sweep(&world, "refused", 20, 2), unknown)).await;
-    let refused = ended(&world, "refused", 60).await;
-    assert_eq!((phase(&refused), reason(&refused)), ("Failed", "WarmStartRefused"), "{}", message(&refused));
-    assert!(message(&refused).contains("spec.warmStart.sweeps[0]"), "{}", message(&refused));
-    assert!(world.list("Job", "podium.dev/owner=refused").await.is_empty());
+    drop(operator);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn sweeps_of_which_one_teaches_the_other_may_be_applied_in_any_order() {
+    let world = World::new("taught-together").await;
+    world.breast_cancer().await;
+    let mut operator = Some(world.lead_with_trials().await);
+    let taught = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["first"]}}});
+    world.apply(changed(sweep(&world, "second", 6, 2), taught)).await;
+    let stalled = world
+        .until("HyperparameterSweep", "second", "said what is missing", 30, |seen| {
+            reason(seen) == "WarmStartRefused"
+        })
+        .await;
+    assert!(
+        message(&stalled).starts_with("spec.warmStart.sweeps[0]: \"first\" is no "),
+        "{}",
+        message(&stalled)
+    );
+    assert_eq!((phase(&stalled), &stalled["status"]["run"]), ("Pending", &Value::Null));
+
+    world.apply(sweep(&world, "first", 12, 2)).await;
+    world
+        .until("HyperparameterSweep", "second", "waiting", 60, |seen| reason(seen) == "WaitingForSweep")
+        .await;
+    operator.take().unwrap().kill();
+    operator = Some(world.lead_with_trials().await);
+    let done = ended(&world, "second", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 6 trials ended"));
+    assert_eq!(done["status"]["run"]["warmStart"]["trials"], 12);
+    assert_each_trial_once(&world, "second", 6).await;
     drop(operator);
 }

@@ -11,6 +11,8 @@ use super::TrialPlan;
 /// One thing to do.
 #[derive(Debug, Clone, PartialEq)]
 pub enum SweepAction {
+    /// It is looked where the sweeps are that are to teach the next run.
+    FindTeachers,
     /// What earlier sweeps teach is found, and written down among the artifacts of the parent run.
     Learn(Box<Wanted>),
     /// The trials that stand in MLflow are read and put on a desk; until then nothing is given out.

@@ -16,11 +16,29 @@ pub(super) struct Draft {
     pub requeue: Option<Duration>,
     /// What hinders the run at present, for the condition: reason and message.
     pub hindrance: Option<(String, String)>,
+    /// What the next run waits for before it begins.
+    pub wait: Option<Wait>,
+}
+
+/// Why a run that is wanted does not begin.
+pub(super) struct Wait {
+    pub reason: &'static str,
+    pub message: String,
+    /// Whether somebody has to mend something; else it begins by itself.
+    pub is_stalled: bool,
 }
 
 impl Draft {
     pub fn new(status: HyperparameterSweepStatus) -> Self {
-        Self { status, effects: vec![], actions: vec![], events: vec![], requeue: None, hindrance: None }
+        Self {
+            status,
+            effects: vec![],
+            actions: vec![],
+            events: vec![],
+            requeue: None,
+            hindrance: None,
+            wait: None,
+        }
     }
 
     /// Looks again after `delay` at the latest.

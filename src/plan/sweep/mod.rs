@@ -12,6 +12,7 @@ mod pins;
 mod start;
 mod summary;
 mod tags;
+mod teachers;
 mod trial_jobs;
 mod trial_plan;
 mod workers;
@@ -24,6 +25,7 @@ pub use gpus::GpuPod;
 pub use observed::{Observed, WorkerFacts};
 pub use pins::pin;
 pub use summary::{invalid, trouble};
+pub use teachers::{TeacherFacts, TeacherState};
 pub use trial_plan::{TrialPlan, trial_job_name};
 
 use std::time::Duration;

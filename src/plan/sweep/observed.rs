@@ -5,7 +5,7 @@ use crate::domain::violation::Violation;
 use crate::plan::pipeline::{JobPlan, JobStage, JobState};
 use crate::plan::trials::{Loss, Taught, View};
 
-use super::{GpuPod, SweepAction, TrialPlan};
+use super::{GpuPod, SweepAction, TeacherFacts, TrialPlan};
 
 /// Everything that a plan for a sweep rests on, beside the spec.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -22,6 +22,8 @@ pub struct Observed {
     pub gpus: Vec<GpuPod>,
     /// Whether the desk, when it was last asked for trials, had fewer than it was asked for.
     pub is_dry: bool,
+    /// The sweeps that are to teach the next run, and those that they wait for, once it was looked.
+    pub teachers: Option<Vec<TeacherFacts>>,
     /// What earlier sweeps teach the run, once it was looked for and written down; or why one of them can't.
     pub lesson: Option<Result<Taught, Violation>>,
 }
@@ -69,7 +71,8 @@ impl Observed {
                     worker.has_ttl = true;
                 }
             }
-            SweepAction::Learn(_)
+            SweepAction::FindTeachers
+            | SweepAction::Learn(_)
             | SweepAction::Open(_)
             | SweepAction::Adjust(_)
             | SweepAction::Lose(Loss { .. })

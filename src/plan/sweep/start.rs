@@ -7,7 +7,7 @@ use podium_tuning::report::method;
 
 use super::action::{Opening, SweepAction, Terms};
 use super::draft::Draft;
-use super::{Context, tags};
+use super::{Context, tags, teachers};
 use crate::api::sweep_status::{ChosenAlgorithm, SweepRun, TrialCounts, Workers};
 use crate::domain::names::digest;
 use crate::domain::sweep::ValidSweep;
@@ -22,9 +22,9 @@ pub(super) fn is_wanted(context: Context<'_>, draft: &Draft) -> bool {
         || action.is_some_and(|nonce| draft.status.handled_action.as_ref() != Some(nonce))
 }
 
-/// Starts a run, unless workers are to stay stopped.
+/// Starts a run, unless workers are to stay stopped or those that are to teach it have not ended.
 pub(super) fn begin(context: Context<'_>, draft: &mut Draft) {
-    if context.sweep.suspend {
+    if context.sweep.suspend || teachers::are_awaited(context, draft) {
         return;
     }
     let number = draft.status.run.as_ref().map_or(0, |run| run.number) + 1;

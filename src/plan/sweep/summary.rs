@@ -4,7 +4,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Condition;
 use k8s_openapi::jiff::Timestamp;
 
 use super::Context;
-use super::draft::Draft;
+use super::draft::{Draft, Wait};
 use crate::api::HyperparameterSweepStatus;
 use crate::api::conditions::{READY, RECONCILING, STALLED, condition, reasons};
 use crate::api::sweep_status::{SweepOutcome, SweepPhase, TrialCounts};
@@ -17,19 +17,23 @@ const LONGEST: usize = 1000;
 
 pub(super) fn summarise(context: Context<'_>, draft: &mut Draft) {
     let (phase, reason, message) = line(context, draft);
+    let second = second(phase, draft.wait.as_ref());
     let generation = context.sweep.owner.generation;
     let status = &mut draft.status;
     status.observed_generation = Some(generation);
     status.phase = phase;
     status.message = shorten(&message);
     status.progress = progress(context, status);
-    let conditions = conditions(phase, &reason, &status.message, generation, context.now);
+    let conditions = conditions(phase, second, (&reason, &status.message), generation, context.now);
     status.conditions = set_conditions(&status.conditions, conditions);
 }
 
 /// Phase, reason and message.
 fn line(context: Context<'_>, draft: &Draft) -> (SweepPhase, String, String) {
     let suspend = context.sweep.suspend;
+    if let Some(wait) = &draft.wait {
+        return (SweepPhase::Pending, wait.reason.into(), wait.message.clone());
+    }
     let Some(run) = &draft.status.run else {
         let phase = if suspend { SweepPhase::Suspended } else { SweepPhase::Pending };
         let text = if suspend { "suspended before the first run" } else { "no run yet" };
@@ -72,19 +76,24 @@ fn progress(context: Context<'_>, status: &HyperparameterSweepStatus) -> Option<
     Some(format!("{}/{}", ended(counts), context.sweep.sweep.plan.limits.max_trials))
 }
 
+/// The condition beside `Ready`.
+fn second(phase: SweepPhase, wait: Option<&Wait>) -> Option<&'static str> {
+    match phase {
+        SweepPhase::Succeeded | SweepPhase::Suspended => None,
+        SweepPhase::Failed => Some(STALLED),
+        SweepPhase::Pending if wait.is_some_and(|wait| wait.is_stalled) => Some(STALLED),
+        SweepPhase::Pending | SweepPhase::Running => Some(RECONCILING),
+    }
+}
+
 fn conditions(
     phase: SweepPhase,
-    reason: &str,
-    message: &str,
+    second: Option<&str>,
+    (reason, message): (&str, &str),
     generation: i64,
     now: Timestamp,
 ) -> Vec<Condition> {
     let ready = condition(READY, phase == SweepPhase::Succeeded, reason, message, generation, now);
-    let second = match phase {
-        SweepPhase::Succeeded | SweepPhase::Suspended => None,
-        SweepPhase::Failed => Some(STALLED),
-        SweepPhase::Pending | SweepPhase::Running => Some(RECONCILING),
-    };
     let second = second.map(|type_| condition(type_, true, reason, message, generation, now));
     std::iter::once(ready).chain(second).collect()
 }

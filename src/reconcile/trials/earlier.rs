@@ -2,8 +2,9 @@
 
 use super::not_read;
 use crate::api::conditions::reasons;
+use crate::domain::sweep::HostedSweep;
 use crate::domain::violation::Violation;
-use crate::plan::sweep::Opening;
+use crate::plan::sweep::{Opening, TeacherFacts, TeacherState};
 use crate::plan::trials::earlier::{FOLDER, Files, choose, gather, pinned};
 use crate::plan::trials::{Earlier, Gathered, Taught, Wanted};
 use crate::plan::{Known, Query, Reading, Trouble};
@@ -11,6 +12,36 @@ use crate::reconcile::Context;
 use crate::settings::Grant;
 
 impl Context {
+    /// Of sweeps that are to teach, those that are gone: MLflow remembers the ones that ran.
+    ///
+    /// # Errors
+    /// When MLflow can't be read.
+    pub(in crate::reconcile) async fn remember(
+        &self,
+        sweep: &HostedSweep,
+        mut found: Vec<TeacherFacts>,
+    ) -> Result<Vec<TeacherFacts>, Trouble> {
+        for teacher in found.iter_mut().filter(|teacher| teacher.state == TeacherState::Unknown) {
+            if self.has_run(sweep, &teacher.name).await? {
+                teacher.state = TeacherState::Ended;
+            }
+        }
+        Ok(found)
+    }
+
+    async fn has_run(&self, sweep: &HostedSweep, name: &str) -> Result<bool, Trouble> {
+        let mut known = Known::default();
+        let names = [&sweep.installation, &sweep.owner.namespace, name].map(str::to_owned);
+        let [installation, namespace, name] = names.clone();
+        self.answer(&sweep.grant, vec![Query::SweepRuns(installation, namespace, name)], &mut known).await;
+        match known.sweep_runs(&names[0], &names[1], &names[2]) {
+            Ok(Reading::Found(runs)) => Ok(!runs.is_empty()),
+            Ok(Reading::Missing) => Ok(false),
+            Ok(Reading::Unreachable(trouble)) => Err(trouble.clone()),
+            Err(_) => Err(not_read(&format!("the runs of HyperparameterSweep {}", names[2]))),
+        }
+    }
+
     /// Finds what earlier sweeps teach and writes it down, unless it is written down already; or why a sweep can't teach.
     ///
     /// # Errors

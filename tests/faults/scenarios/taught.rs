@@ -144,7 +144,7 @@ async fn what_the_earlier_sweep_comes_to_later_teaches_no_leader_of_this_run() {
 }
 
 #[tokio::test]
-async fn a_sweep_that_is_deleted_still_teaches_and_one_that_never_was_is_refused_by_its_name() {
+async fn a_sweep_that_is_deleted_still_teaches_and_one_that_never_was_is_waited_for_by_its_name() {
     let mut world = after_the_old_one().await;
     let id = crate::api_server::Id::new("hyperparametersweeps", "ml", "old");
     world.with(|state| state.cluster.remove(&id));
@@ -155,19 +155,47 @@ async fn a_sweep_that_is_deleted_still_teaches_and_one_that_never_was_is_refused
         sweep
     });
     world.settle().await;
-    let status = |name: &str| {
-        let id = crate::api_server::Id::new("hyperparametersweeps", "ml", name);
-        world.with(|state| state.cluster.get(&id).unwrap()["status"].clone())
-    };
-    assert_eq!(status("tune")["progress"], "3/3");
-    let lost = status("lost");
-    assert_eq!((&lost["phase"], &lost["run"]["reason"]), (&json!("Failed"), &json!("WarmStartRefused")));
+    assert_eq!(status(&world, "tune")["progress"], "3/3");
+    let lost = status(&world, "lost");
+    assert_eq!((&lost["phase"], &lost["run"]), (&json!("Pending"), &Value::Null));
     assert_eq!(
         lost["message"],
-        "spec.warmStart.sweeps[0]: \"nobody\" has no run in MLflow: allowed are HyperparameterSweeps of namespace \"ml\" that \
-         have run, deleted ones too"
+        "spec.warmStart.sweeps[0]: \"nobody\" is no HyperparameterSweep of this namespace, and MLflow has no run of one that \
+         was: create it, or take the name out"
     );
-    assert_eq!(lost["run"]["closed"], true);
+    let runs = world.with(|state| state.mlflow.with_tag(ROLE_TAG, "sweep"));
+    assert!(runs.iter().all(|(_, run)| run.tags["podium.dev/owner"] != "lost"), "what can't begin is no run");
+}
+
+fn status(world: &World, name: &str) -> Value {
+    let id = crate::api_server::Id::new("hyperparametersweeps", "ml", name);
+    world.with(|state| state.cluster.get(&id).unwrap()["status"].clone())
+}
+
+/// The one that is to be taught comes first, as an apply of both may have it.
+const TOGETHER: Life = Life {
+    acts: &[|world| world.create_sweep(taught("old")), |world| world.create_sweep(learning("old", 4))],
+    from: 0,
+};
+
+#[tokio::test]
+async fn a_sweep_that_came_before_the_one_that_teaches_it_begins_once_that_one_ended() {
+    let (endings, _, _) = faultless(&TOGETHER).await;
+    assert_eq!(endings[0].sweeps["tune"]["phase"], "Pending");
+    let (old, tune) = (&endings[1].sweeps["old"], &endings[1].sweeps["tune"]);
+    assert_eq!((&old["progress"], &tune["progress"]), (&json!("4/4"), &json!("3/3")));
+    let taught: i64 = [0, 1].map(|place| tune["taught"][place].as_i64().unwrap()).iter().sum();
+    assert_eq!(taught, 4);
+}
+
+#[test]
+fn a_crash_after_any_write_of_sweeps_that_come_together_changes_nothing() {
+    same_end(&TOGETHER, Fault::CrashAfter);
+}
+
+#[test]
+fn a_conflict_at_any_write_of_sweeps_that_come_together_changes_nothing() {
+    same_end(&TOGETHER, Fault::Conflict);
 }
 
 #[tokio::test]
@@ -179,8 +207,7 @@ async fn a_file_that_is_lost_stops_the_next_leader_and_says_what_to_do() {
     world.with(|state| state.mlflow.files.retain(|path, _| !path.contains("/warm_start/")));
     world.restart();
     world.settle().await;
-    let id = crate::api_server::Id::new("hyperparametersweeps", "ml", "tune");
-    let status = world.with(|state| state.cluster.get(&id).unwrap()["status"].clone());
+    let status = status(&world, "tune");
     let message = status["message"].as_str().unwrap();
     assert!(message.contains("is missing among the artifacts of run"), "{message}");
     assert!(message.ends_with("put it back, or start a new run of the sweep"), "{message}");

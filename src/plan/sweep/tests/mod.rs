@@ -66,6 +66,8 @@ pub(super) struct Shell {
     pub events: Vec<(String, String)>,
     /// What comes of looking for what earlier sweeps teach.
     pub lesson: Option<Result<crate::plan::trials::Taught, crate::domain::violation::Violation>>,
+    /// What comes of looking where they are.
+    pub teachers: Vec<TeacherFacts>,
 }
 
 impl Shell {
@@ -78,6 +80,7 @@ impl Shell {
             effects: vec![],
             events: vec![],
             lesson: None,
+            teachers: vec![],
         }
     }
 
@@ -104,6 +107,7 @@ impl Shell {
             }
             for action in plan.actions {
                 match &action {
+                    SweepAction::FindTeachers => self.observed.teachers = Some(self.teachers.clone()),
                     SweepAction::Learn(_) => self.observed.lesson.clone_from(&self.lesson),
                     SweepAction::Open(opening) => self.observed.desk = Some(view(&opening.place.run)),
                     SweepAction::Forget => self.observed.desk = None,
@@ -132,7 +136,7 @@ impl Shell {
     /// Names of the actions since the last look, those that every plan has left out.
     pub fn took(&mut self) -> Vec<String> {
         let names = self.done.drain(..).filter_map(|action| match action {
-            SweepAction::Adjust(_) => None,
+            SweepAction::Adjust(_) | SweepAction::FindTeachers => None,
             SweepAction::Learn(_) => Some("learn".to_owned()),
             SweepAction::Open(_) => Some("open".to_owned()),
             SweepAction::Lose(loss) => Some(format!("lose {} ({})", loss.worker, loss.why)),

@@ -218,7 +218,9 @@ impl Floor {
             }
             SweepAction::Forget => self.desk = None,
             SweepAction::Report { .. } | SweepAction::Keep(_) => {}
-            SweepAction::CreateWorker(_) | SweepAction::Learn(_) => panic!("{action:?}"),
+            SweepAction::CreateWorker(_) | SweepAction::Learn(_) | SweepAction::FindTeachers => {
+                panic!("{action:?}")
+            }
         }
         Ok(())
     }
