@@ -12,7 +12,7 @@ use crate::harness::tracker::record;
 use crate::harness::{World, changed, image, sweep};
 
 /// A sweep of containers; `more` is merged into its spec.
-fn containers(world: &World, name: &str, trials: i32, more: Value) -> Value {
+pub fn containers(world: &World, name: &str, trials: i32, more: Value) -> Value {
     let own = json!({"spec": {
         "objective": {"metric": "loss", "goal": "Minimize"},
         "trial": {

@@ -5,7 +5,8 @@ use std::time::{Duration, Instant};
 use serde_json::{Value, json};
 
 use crate::harness::node::{Lost, Spare, until_given_up};
-use crate::harness::objects::{message, phase};
+use crate::harness::objects::{message, phase, reason};
+use crate::harness::operator::Operator;
 use crate::harness::world::torch_image;
 use crate::harness::{World, changed, pipeline};
 
@@ -23,19 +24,24 @@ fn with_candidates(world: &World, name: &str, candidates: &[Value]) -> Value {
     changed(pipeline(world, name), json!({"spec": {"candidates": candidates}}))
 }
 
+fn has_gpu(pod: &Value) -> bool {
+    let all = ["initContainers", "containers"].map(|kind| pod["spec"][kind].as_array().into_iter().flatten());
+    all.into_iter().flatten().any(|container| container["resources"]["limits"]["nvidia.com/gpu"].is_string())
+}
+
 /// Pods that hold a GPU: on a node, not ended, without a deletion timestamp.
-async fn holders(world: &World) -> Vec<String> {
+pub async fn holders(world: &World) -> Vec<String> {
     let holds = |pod: &&Value| {
         pod["metadata"].get("deletionTimestamp").is_none()
             && matches!(phase(pod), "Pending" | "Running")
             && pod["spec"]["nodeName"].is_string()
-            && pod["spec"]["containers"][0]["resources"]["limits"]["nvidia.com/gpu"].is_string()
+            && has_gpu(pod)
     };
-    let pods = world.list("Pod", "podium.dev/stage=Train").await;
+    let pods = world.list("Pod", "").await;
     pods.iter().filter(holds).map(|pod| pod["metadata"]["name"].as_str().unwrap().to_owned()).collect()
 }
 
-async fn until_held(world: &World, count: usize, why: &str) {
+pub async fn until_held(world: &World, count: usize, why: &str) {
     let begin = Instant::now();
     while holders(world).await.len() != count {
         assert!(
@@ -98,36 +104,65 @@ async fn four_gpu_candidates_run_two_at_a_time_and_a_cpu_one_does_not_wait() {
     }
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn gpus_are_free_again_however_a_run_ends() {
-    let _alone = two_gpus().await;
-    let world = World::new("gpu-ends").await;
+/// Two candidates that would hold a GPU each for hours.
+async fn holding_two(
+    name: &str,
+    run: &str,
+    more: Value,
+) -> (tokio::sync::MutexGuard<'static, ()>, World, Operator) {
+    let alone = two_gpus().await;
+    let world = World::new(name).await;
     world.breast_cancer().await;
     let operator = world.lead().await;
     let long = [perceptron("one", 100_000, true), perceptron("two", 100_000, true)];
+    world.apply(changed(with_candidates(&world, run, &long), json!({"spec": more}))).await;
+    until_held(&world, 2, "two candidates train").await;
+    (alone, world, operator)
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_candidate_without_a_device_fails_and_holds_no_gpu() {
+    let _alone = two_gpus().await;
+    let world = World::new("gpu-failed").await;
+    world.breast_cancer().await;
+    let _operator = world.lead().await;
     world.apply(with_candidates(&world, "failed", &[perceptron("strict", 5, false)])).await;
     let seen = world.ended("failed", 120).await;
+    assert_eq!(phase(&seen), "Failed");
     assert!(message(&seen).contains("DeviceMissing"), "{}", message(&seen));
     until_held(&world, 0, "a candidate without a device failed").await;
+}
 
-    world.apply(with_candidates(&world, "deleted", &long)).await;
-    until_held(&world, 2, "two candidates train").await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_deleted_pipeline_holds_no_gpu() {
+    let (_alone, world, _operator) = holding_two("gpu-deleted", "deleted", json!({})).await;
     world.delete("TrainingPipeline", "deleted").await;
     until_held(&world, 0, "the pipeline was deleted").await;
+}
 
-    world.apply(with_candidates(&world, "suspended", &long)).await;
-    until_held(&world, 2, "two candidates train").await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_suspended_pipeline_holds_no_gpu() {
+    let (_alone, world, _operator) = holding_two("gpu-suspended", "suspended", json!({})).await;
     world.change("TrainingPipeline", "suspended", json!({"spec": {"suspend": true}})).await;
     until_held(&world, 0, "the pipeline was suspended").await;
+    assert_eq!(phase(&world.get("TrainingPipeline", "suspended").await), "Suspended");
+}
 
-    let deadline = json!({"spec": {"limits": {"activeDeadlineSeconds": 40}}});
-    world.apply(changed(with_candidates(&world, "late", &long), deadline)).await;
-    until_held(&world, 2, "two candidates train").await;
+#[tokio::test(flavor = "multi_thread")]
+async fn a_pipeline_whose_deadline_passed_holds_no_gpu() {
+    let limits = json!({"limits": {"activeDeadlineSeconds": 40}});
+    let (_alone, world, _operator) = holding_two("gpu-late", "late", limits).await;
     until_held(&world, 0, "the deadline passed").await;
     let seen = world.ended("late", 30).await;
-    assert_eq!(seen["status"]["conditions"][0]["reason"], "DeadlineExceeded");
+    assert_eq!(reason(&seen), "DeadlineExceeded");
+}
 
+#[tokio::test(flavor = "multi_thread")]
+async fn a_candidate_that_ends_while_no_operator_runs_holds_no_gpu_and_is_not_trained_again() {
+    let _alone = two_gpus().await;
+    let world = World::new("gpu-orphaned").await;
+    world.breast_cancer().await;
+    let operator = world.lead().await;
     world.apply(with_candidates(&world, "orphaned", &[perceptron("short", 20, true)])).await;
     until_held(&world, 1, "a candidate trains").await;
     operator.kill();

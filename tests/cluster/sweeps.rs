@@ -7,28 +7,27 @@ use podium_contract::TRIAL_RESULT_TAG;
 use podium_mlflow::{ArtifactPath, RunStatus};
 use serde_json::{Value, json};
 
-use crate::harness::objects::{message, phase, reason};
+use crate::harness::objects::{message, phase};
 use crate::harness::once::assert_each_has_one_run;
-use crate::harness::operator::Operator;
 use crate::harness::tracker::{Tracker, record};
 use crate::harness::world::torch_image;
 use crate::harness::{World, changed, sweep};
 
-async fn ended(world: &World, name: &str, seconds: u64) -> Value {
+pub async fn ended(world: &World, name: &str, seconds: u64) -> Value {
     let over = |seen: &Value| {
         matches!(phase(seen), "Succeeded" | "Failed") && seen["status"]["run"]["closed"] == true
     };
     world.until("HyperparameterSweep", name, "ended", seconds, over).await
 }
 
-async fn until_trials(world: &World, name: &str, count: i64, seconds: u64) -> Value {
+pub async fn until_trials(world: &World, name: &str, count: i64, seconds: u64) -> Value {
     let what = format!("at {count} trials");
     let enough = |seen: &Value| seen["status"]["trials"]["complete"].as_i64().unwrap_or(0) >= count;
     world.until("HyperparameterSweep", name, &what, seconds, enough).await
 }
 
 /// Each number from 0 once, with its parameters and a value, and all of them closed.
-async fn assert_each_trial_once(world: &World, name: &str, count: i64) -> BTreeMap<i64, f64> {
+pub async fn assert_each_trial_once(world: &World, name: &str, count: i64) -> BTreeMap<i64, f64> {
     let runs = world.tracker.runs_of_role(&world.namespace, name, "trial").await;
     let mut numbers: Vec<i64> = runs.iter().map(|run| record(run).number).collect();
     numbers.sort_unstable();
@@ -77,48 +76,6 @@ async fn a_sweep_runs_its_trials_in_few_pods_and_each_stands_in_mlflow_with_its_
     let best: Value = serde_json::from_slice(&bytes.unwrap()).unwrap();
     assert_eq!(best["trial"], status["best"]["number"]);
     assert_eq!(best["parameters"], status["best"]["parameters"]);
-    world.idle(30).await;
-}
-
-/// Kills the operator and a worker again and again, each time so many trials later.
-async fn kill_on_the_way(world: &World, name: &str, kills: i64, every: i64, first: Operator) -> Operator {
-    let mut operator = first;
-    for kill in 1..=kills {
-        until_trials(world, name, kill * every, 300).await;
-        let workers = world.list("Pod", &format!("podium.dev/owner={name}")).await;
-        if let Some(pod) = workers.iter().find(|pod| phase(pod) == "Running") {
-            world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
-        }
-        operator.kill();
-        tokio::time::sleep(Duration::from_millis(500)).await;
-        operator = world.lead_with_trials().await;
-    }
-    operator
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "takes minutes: 2,000 trials"]
-async fn two_thousand_trials_by_eight_workers_survive_ten_kills_of_operator_and_workers_each_once() {
-    let world = World::new("sweep-2000").await;
-    world.breast_cancer().await;
-    let operator = world.lead_with_trials().await;
-    world.apply(sweep(&world, "many", 2_000, 8)).await;
-    let begin = std::time::Instant::now();
-    let _operator = kill_on_the_way(&world, "many", 10, 180, operator).await;
-    let done = ended(&world, "many", 900).await;
-    println!("2,000 trials with 10 kills in {:?}", begin.elapsed());
-    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 2000 trials ended"));
-    let points = assert_each_trial_once(&world, "many", 2_000).await;
-    // The search alone, fed with the same values in their order, suggests the same points.
-    let space = podium::domain::sweep::validate(&serde_json::from_value(done["spec"].clone()).unwrap(), None);
-    let mut study = space.unwrap().start().unwrap();
-    for (number, stated) in points {
-        let podium_tuning::sweep::Action::Start(trial) = study.next_action(Duration::ZERO) else {
-            panic!("no trial {number}")
-        };
-        assert_eq!((trial.number, trial.point.to_json()["C"].as_f64()), (number, Some(stated)));
-        study.tell(number, podium_tuning::sweep::End::Complete(0.5)).unwrap();
-    }
     world.idle(30).await;
 }
 
@@ -174,23 +131,6 @@ async fn hopeless_trials_of_a_network_are_stopped_at_their_epochs_and_their_curv
             other => panic!("{other:?}"),
         }
     }
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn operator_and_workers_killed_on_the_way_change_no_trial_and_lose_none() {
-    let world = World::new("sweep-kills").await;
-    world.breast_cancer().await;
-    let operator = world.lead_with_trials().await;
-    world.apply(sweep(&world, "calm", 60, 2)).await;
-    ended(&world, "calm", 180).await;
-    let calm = assert_each_trial_once(&world, "calm", 60).await;
-
-    world.apply(sweep(&world, "killed", 60, 3)).await;
-    let _operator = kill_on_the_way(&world, "killed", 3, 8, operator).await;
-    let done = ended(&world, "killed", 240).await;
-    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 60 trials ended"));
-    assert_eq!(assert_each_trial_once(&world, "killed", 60).await, calm, "the same points, whatever died");
-    world.idle(30).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -263,62 +203,4 @@ async fn what_can_not_be_searched_is_said_and_costs_no_pod() {
     assert_eq!(phase(&failed), "Failed");
     assert!(message(&failed).contains("no_such_column"), "{}", message(&failed));
     world.idle(30).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_sweep_learns_from_one_that_is_deleted_and_goes_on_with_what_it_was_taught_after_a_kill() {
-    let world = World::new("taught").await;
-    world.breast_cancer().await;
-    let mut operator = Some(world.lead_with_trials().await);
-    world.apply(sweep(&world, "last-week", 12, 3)).await;
-    ended(&world, "last-week", 120).await;
-    world.delete("HyperparameterSweep", "last-week").await;
-
-    let taught = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["last-week"]}}});
-    world.apply(changed(sweep(&world, "tune", 20, 2), taught.clone())).await;
-    let before = until_trials(&world, "tune", 3, 120).await;
-    operator.take().unwrap().kill();
-    operator = Some(world.lead_with_trials().await);
-    let done = ended(&world, "tune", 180).await;
-    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 20 trials ended"));
-    let pin = &done["status"]["run"]["warmStart"];
-    assert_eq!((&pin["trials"], &pin["outside"]), (&json!(12), &json!(0)));
-    assert_eq!(*pin, before["status"]["run"]["warmStart"]);
-    assert_each_trial_once(&world, "tune", 20).await;
-    let told = world.until_told("tune", "WarmStarted", 30).await;
-    assert_eq!(told, "warm start: 12 trials of last-week teach the search");
-
-    drop(operator);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn sweeps_of_which_one_teaches_the_other_may_be_applied_in_any_order() {
-    let world = World::new("taught-together").await;
-    world.breast_cancer().await;
-    let mut operator = Some(world.lead_with_trials().await);
-    let taught = json!({"spec": {"algorithm": {"name": "TPE"}, "warmStart": {"sweeps": ["first"]}}});
-    world.apply(changed(sweep(&world, "second", 6, 2), taught)).await;
-    let stalled = world
-        .until("HyperparameterSweep", "second", "said what is missing", 30, |seen| {
-            reason(seen) == "WarmStartRefused"
-        })
-        .await;
-    assert!(
-        message(&stalled).starts_with("spec.warmStart.sweeps[0]: \"first\" is no "),
-        "{}",
-        message(&stalled)
-    );
-    assert_eq!((phase(&stalled), &stalled["status"]["run"]), ("Pending", &Value::Null));
-
-    world.apply(sweep(&world, "first", 12, 2)).await;
-    world
-        .until("HyperparameterSweep", "second", "waiting", 60, |seen| reason(seen) == "WaitingForSweep")
-        .await;
-    operator.take().unwrap().kill();
-    operator = Some(world.lead_with_trials().await);
-    let done = ended(&world, "second", 180).await;
-    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 6 trials ended"));
-    assert_eq!(done["status"]["run"]["warmStart"]["trials"], 12);
-    assert_each_trial_once(&world, "second", 6).await;
-    drop(operator);
 }

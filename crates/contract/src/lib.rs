@@ -16,6 +16,7 @@ mod real;
 mod result;
 mod search;
 mod stage;
+mod suggested;
 mod trial;
 
 pub use data::*;
@@ -29,6 +30,7 @@ pub use real::*;
 pub use result::*;
 pub use search::*;
 pub use stage::*;
+pub use suggested::*;
 pub use trial::*;
 
 /// Version of the documents in this crate. A trainer refuses every other one with exit code 2.

@@ -48,6 +48,8 @@ pub const CANDIDATE_TAG: &str = "podium.dev/candidate";
 pub const ATTEMPT_TAG: &str = "podium.dev/attempt";
 /// Tag of a trial's run with the [`crate::TrialRecord`]: its number, parameters and who has it.
 pub const TRIAL_TAG: &str = "podium.dev/trial";
+/// Tag of a trial's run with what the search knew when it suggested it, where it learns from values: [`crate::Suggested`].
+pub const TRIAL_SUGGESTED_TAG: &str = "podium.dev/trial-suggested";
 /// Tag of a trial's run with the [`crate::TrialResult`], written when it ends.
 pub const TRIAL_RESULT_TAG: &str = "podium.dev/trial-result";
 /// Tag of a sweep's run: what it makes better, as `Maximize f1_score`.

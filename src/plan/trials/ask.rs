@@ -1,7 +1,7 @@
 //! A worker asks for a trial.
 
 use k8s_openapi::jiff::Timestamp;
-use podium_contract::{Ask, Asked, Pinned, TrialRecord};
+use podium_contract::{Ask, Asked, Pinned, Suggested, TrialRecord};
 use podium_search::Trial;
 use podium_tuning::sweep::Action;
 
@@ -114,18 +114,34 @@ impl Desk {
     }
 
     pub(super) fn give(&mut self, trial: &Trial, worker: &str, now: Timestamp) -> Write {
+        // Where a later one stands in MLflow, a leader died while it created this one: it may be there by now.
+        let may_be_there = self.slips.last_key_value().is_some_and(|(last, _)| *last > trial.number);
+        let suggested = self.suggested(trial.number);
         let slip = self.slips.entry(trial.number).or_default();
+        if slip.attempt == 0 {
+            slip.suggested = suggested;
+            slip.is_doubtful = may_be_there;
+        }
         slip.state = State::Giving;
         slip.attempt = slip.attempt.saturating_add(1);
         slip.worker = worker.to_owned();
         let record = record(slip, trial, self.data_digest.clone());
         let write = match &slip.run_id {
             Some(run_id) => write::give(&record, run_id, slip.is_closed),
-            None => write::create(&self.place, &record, slip.is_doubtful, now),
+            None => write::create(&self.place, &record, slip, now),
         };
         slip.is_doubtful = true;
         self.hands.give(worker, trial.number, now);
         write
+    }
+
+    /// What the search knew beside the trial itself, where that matters.
+    fn suggested(&self, number: i64) -> Option<Suggested> {
+        let study = self.sweep.study();
+        let others =
+            || study.trials().map(|trial| trial.number).filter(|other| *other >= 0 && *other != number);
+        let open = study.pending().map(|trial| trial.number).filter(|open| *open != number);
+        self.learns().then(|| Suggested::new(others().count() as u64, open))
     }
 
     /// What stands in the run of a trial that was given out.

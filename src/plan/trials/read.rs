@@ -167,6 +167,8 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
             seconds: result.as_ref().map(|result| result.seconds),
             metrics: run.metrics,
             is_doubtful: false,
+            // It stands in its run.
+            suggested: None,
         },
     );
     if state == State::Given {

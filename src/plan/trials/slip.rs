@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use podium_contract::{MOST_STEPS, Step};
+use podium_contract::{MOST_STEPS, Step, Suggested};
 
 /// What is kept of one trial, beside its parameters and its outcome, which the study has.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -25,6 +25,8 @@ pub(super) struct Slip {
     pub seconds: Option<f64>,
     /// The last value of each metric, when it ended.
     pub metrics: BTreeMap<String, f64>,
+    /// What the search knew when it suggested it, where it was suggested under this leader and values matter.
+    pub suggested: Option<Suggested>,
     /// Whether a creation in MLflow was begun whose end is not known: then it is searched for first.
     pub is_doubtful: bool,
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use k8s_openapi::jiff::Timestamp;
 use podium_contract::{
-    REPORTS_IN_A_TAG, Real, Step, TRIAL_REPORTS_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialEnd, TrialRecord,
-    TrialResult,
+    REPORTS_IN_A_TAG, Real, Step, TRIAL_REPORTS_TAG, TRIAL_RESULT_TAG, TRIAL_SUGGESTED_TAG, TRIAL_TAG,
+    TrialEnd, TrialRecord, TrialResult,
 };
 use podium_tuning::sweep::Cut;
 
@@ -63,14 +63,16 @@ pub enum Written {
     Ended,
 }
 
-/// The run of a trial that never had one. `is_doubtful`: it may have one already.
-pub(super) fn create(place: &Place, record: &TrialRecord, is_doubtful: bool, now: Timestamp) -> Write {
+/// The run of a trial that never had one.
+pub(super) fn create(place: &Place, record: &TrialRecord, slip: &Slip, now: Timestamp) -> Write {
     let slot = Slot::Trial(record.number);
     let key = place.key(record.number);
     let experiment_id = place.experiment_id.clone();
     let name = format!("trial {}", record.number);
-    let tags = place.tags(record);
-    let effect = if is_doubtful {
+    let mut tags = place.tags(record);
+    let suggested = slip.suggested.as_ref().and_then(|suggested| serde_json::to_string(suggested).ok());
+    tags.extend(suggested.map(|suggested| (TRIAL_SUGGESTED_TAG.to_owned(), suggested)));
+    let effect = if slip.is_doubtful {
         Effect::EnsureRun { slot, key, experiment_id, name, tags, started_at: now }
     } else {
         Effect::CreateRun { slot, key, experiment_id, name, tags, started_at: now }

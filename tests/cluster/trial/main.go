@@ -50,7 +50,7 @@ func parameter() float64 {
 
 func main() {
 	c := parameter()
-	if os.Getenv("PODIUM_TRIAL_NUMBER") == os.Getenv("FAILS") {
+	if fails := os.Getenv("FAILS"); fails == "all" || fails == os.Getenv("PODIUM_TRIAL_NUMBER") {
 		fail("no such column")
 	}
 	post("log-parameter", map[string]any{"key": "C", "value": fmt.Sprintf("%.3e", c)})

@@ -34,7 +34,7 @@ pub struct EnqueueError {
 }
 
 impl Study {
-    /// The next trial: a queued point, else a suggestion of the method. No point is suggested twice while an untried one exists.
+    /// The next trial, with the first number that is free: a queued point, else a suggestion of the method. No point is suggested twice while an untried one exists.
     pub fn ask(&mut self) -> Ask {
         let number = self.next_number();
         match self.next_queued().or_else(|| self.suggest(number)) {
@@ -61,9 +61,12 @@ impl Study {
         Ok(())
     }
 
-    fn next_number(&self) -> i64 {
-        let last = |number: Option<&i64>| number.map_or(0, |number| number + 1);
-        last(self.trials.keys().next_back()).max(last(self.outside.keys().next_back())).max(0)
+    /// The first that is free. Below the last one there may be some in a restored study, whose trials nobody kept.
+    fn next_number(&mut self) -> i64 {
+        while self.trials.contains_key(&self.first_free) || self.outside.contains_key(&self.first_free) {
+            self.first_free += 1;
+        }
+        self.first_free
     }
 
     fn next_queued(&mut self) -> Option<Row> {

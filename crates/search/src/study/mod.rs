@@ -54,6 +54,8 @@ pub struct Study {
     history: History,
     /// Trials whose points are not of this space, by number. They keep their numbers and may still be told.
     outside: BTreeMap<i64, State>,
+    /// No number below it is free.
+    first_free: i64,
     /// Points to try first.
     queue: VecDeque<Point>,
 }
@@ -74,6 +76,7 @@ impl Study {
             trials: BTreeMap::new(),
             history: History::default(),
             outside: BTreeMap::new(),
+            first_free: 0,
             queue: VecDeque::new(),
         })
     }

@@ -75,7 +75,7 @@ const LAST: i64 = 1 << 62;
 
 impl Study {
     /// Takes the trials of the study as they were kept outside, in any order. Also how a study moves to a changed space: make
-    /// a new one and restore the records of the old.
+    /// a new one and restore the records of the old. Numbers that are missing below the last one are given out next.
     ///
     /// # Errors
     /// When a number is there twice or out of range. Then nothing changed.

@@ -360,3 +360,15 @@ fn a_study_knows_which_parameter_matters() {
     let importance = study.importance().unwrap();
     assert!(importance.shares[0].share > 0.9, "{importance:?}");
 }
+
+#[test]
+fn numbers_that_are_missing_below_the_last_one_are_given_out_first_and_random_draws_their_points_again() {
+    let mut first = study(mixed(), Algorithm::Random, 15);
+    let trials = run(&mut first, 12);
+    let kept = trials.iter().filter(|trial| ![4, 7].contains(&trial.number));
+    let mut second = study(mixed(), Algorithm::Random, 15);
+    second.restore(kept.map(Record::from)).unwrap();
+    let asked: Vec<Trial> = (0..3).map(|_| given(second.ask())).collect();
+    assert_eq!(asked.iter().map(|trial| trial.number).collect::<Vec<_>>(), [4, 7, 12]);
+    assert_eq!([&asked[0].point, &asked[1].point], [&trials[4].point, &trials[7].point]);
+}

@@ -8,6 +8,7 @@ mod own_jobs;
 mod pages;
 mod restarts;
 mod stopping;
+mod suggestions;
 mod workers;
 
 use std::collections::BTreeMap;
