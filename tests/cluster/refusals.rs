@@ -25,11 +25,12 @@ fn bad_data() -> Vec<Bad> {
         rows[row][column] = cell.to_owned();
         rows
     };
-    let every = |column: usize, cell: &str| {
+    let some = |column: usize, count: usize, cell: &str| {
         let mut rows = good.clone();
-        rows.iter_mut().for_each(|row| row[column] = cell.to_owned());
+        rows.iter_mut().take(count).for_each(|row| row[column] = cell.to_owned());
         rows
     };
+    let every = |column: usize, cell: &str| some(column, 120, cell);
     let header = "a,b,class";
     let bad = |name, text, change, named| Bad { name, text, change, named };
     vec![
@@ -66,6 +67,24 @@ fn bad_data() -> Vec<Bad> {
             csv(header, &good),
             json!({"spec": {"checks": {"minRows": 500}}}),
             &["120 distinct rows", "at least 500"],
+        ),
+        bad(
+            "copies",
+            csv(header, &[good.clone(), good[..30].to_vec()].concat()),
+            json!({"spec": {"checks": {"maxDuplicates": "0.1"}}}),
+            &["0.2", "0.1"],
+        ),
+        bad(
+            "many-missing",
+            csv(header, &some(1, 40, "")),
+            json!({"spec": {"checks": {"columns": [{"name": "b", "maxMissing": "0.25"}]}}}),
+            &["\"b\"", "0.33", "0.25"],
+        ),
+        bad(
+            "wrong-type",
+            csv(header, &with(5, 1, "high")),
+            json!({"spec": {"checks": {"columns": [{"name": "b", "type": "Number"}]}}}),
+            &["\"b\"", "high"],
         ),
     ]
 }
@@ -114,15 +133,21 @@ async fn bad_data_are_refused_with_the_column_the_value_and_what_is_allowed() {
     let before = versions(&world.list("TrainingPipeline", "").await);
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(versions(&world.list("TrainingPipeline", "").await), before, "what is refused is left alone");
-    let events = world.list("Event", "").await;
     for bad in &all {
-        let told = events.iter().any(|event| {
-            event["involvedObject"]["name"] == bad.name
-                && event["type"] == "Warning"
-                && bad.named.iter().all(|part| event["message"].as_str().unwrap_or_default().contains(part))
-        });
-        assert!(told, "no Event tells of {}", bad.name);
+        assert_told(&world, bad.name, bad.named).await;
     }
+    assert_told(&world, "unreadable", &["/no/such.csv", "404"]).await;
+}
+
+/// A warning about an object names all this.
+async fn assert_told(world: &World, name: &str, named: &[&str]) {
+    let events = world.list("Event", "").await;
+    let told = events.iter().any(|event| {
+        event["involvedObject"]["name"] == name
+            && event["type"] == "Warning"
+            && named.iter().all(|part| event["message"].as_str().unwrap_or_default().contains(part))
+    });
+    assert!(told, "no Event tells of {name}: {events:?}");
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -148,6 +173,7 @@ async fn a_spec_that_can_not_be_carried_out_is_refused_before_anything_runs() {
     assert!(refused.contains("spec.registration.gates[0].min"), "{refused}");
 
     let model = json!({"spec": {"registration": {"registeredModel": "somebody-elses"}}});
+    let never = json!({"spec": {"registration": {"registeredModel": world.model, "gates": [{"name": "g", "metric": "f1", "min": "0.5"}]}}});
     let cases = [
         (
             "out-of-range",
@@ -168,6 +194,12 @@ async fn a_spec_that_can_not_be_carried_out_is_refused_before_anything_runs() {
             &["spec.registration.registeredModel", "somebody-elses", &world.model],
         ),
         (
+            "no-such-metric",
+            never,
+            "InvalidSpec",
+            &["spec.registration.gates[g].metric", "\"f1\" is never logged by the trainer", "f1_score"],
+        ),
+        (
             "no-gpu",
             candidate(json!({"resources": {"gpu": {"count": 1}}})),
             "InvalidSpec",
@@ -182,6 +214,7 @@ async fn a_spec_that_can_not_be_carried_out_is_refused_before_anything_runs() {
         }
         assert_eq!(seen["status"]["conditions"][0]["reason"], reason, "{name}");
         assert_eq!(seen["status"]["run"], Value::Null, "{name}: no run was started");
+        assert_told(&world, name, named).await;
     }
     assert!(world.list("Job", "").await.is_empty());
     drop(operator);

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use podium_contract::TRIAL_RESULT_TAG;
-use podium_mlflow::{ArtifactPath, RunStatus};
+use podium_mlflow::{ArtifactPath, Run, RunStatus};
 use serde_json::{Value, json};
 
 use crate::harness::objects::{message, phase};
@@ -49,6 +49,38 @@ pub async fn assert_each_trial_once(world: &World, name: &str, count: i64) -> BT
     points
 }
 
+/// Every file of a sweep's report as MLflow has it.
+async fn report(world: &World, summary: &Run) -> BTreeMap<String, Vec<u8>> {
+    let charts = [
+        "optimization_history",
+        "parameter_importance",
+        "parallel_coordinates",
+        "parameter_impact",
+        "top_trials",
+    ];
+    let charts = charts.iter().flat_map(|name| ["svg", "png"].map(|kind| format!("charts/{name}.{kind}")));
+    let tables = [
+        "all_tuning_results.json",
+        "all_tuning_results.csv",
+        "tuned_model_info.json",
+        "tuning_summary_report.json",
+    ];
+    let mut files = BTreeMap::new();
+    for name in charts.chain(tables.map(str::to_owned)) {
+        let path: ArtifactPath = name.parse().unwrap();
+        let bytes = world.tracker.client.get_artifact(&summary.info.artifact_root(), &path, 1 << 22).await;
+        let bytes = bytes.unwrap_or_else(|error| panic!("{name}: {error}")).to_vec();
+        let begins = match name.rsplit('.').next() {
+            Some("svg") => &b"<svg"[..],
+            Some("png") => b"\x89PNG",
+            _ => b"",
+        };
+        assert!(bytes.len() > 100 && bytes.starts_with(begins), "{name} has {} bytes", bytes.len());
+        files.insert(name, bytes);
+    }
+    files
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn a_sweep_runs_its_trials_in_few_pods_and_each_stands_in_mlflow_with_its_report() {
     let world = World::new("sweep").await;
@@ -71,11 +103,15 @@ async fn a_sweep_runs_its_trials_in_few_pods_and_each_stands_in_mlflow_with_its_
     );
     let summary = world.tracker.runs_of_role(&world.namespace, "tune", "summary").await;
     assert_eq!(summary.len(), 1);
-    let path: ArtifactPath = "tuned_model_info.json".parse().unwrap();
-    let bytes = world.tracker.client.get_artifact(&summary[0].info.artifact_root(), &path, 1 << 20).await;
-    let best: Value = serde_json::from_slice(&bytes.unwrap()).unwrap();
+    let files = report(&world, &summary[0]).await;
+    let best: Value = serde_json::from_slice(&files["tuned_model_info.json"]).unwrap();
     assert_eq!(best["trial"], status["best"]["number"]);
     assert_eq!(best["parameters"], status["best"]["parameters"]);
+    let all: Value = serde_json::from_slice(&files["all_tuning_results.json"]).unwrap();
+    assert_eq!(all.as_array().unwrap().len(), 40);
+    assert_eq!(String::from_utf8_lossy(&files["all_tuning_results.csv"]).lines().count(), 41, "and a header");
+    let told: Value = serde_json::from_slice(&files["tuning_summary_report.json"]).unwrap();
+    assert_eq!(told["top"].as_array().map_or(0, Vec::len), 10, "{told}");
     world.idle(30).await;
 }
 
@@ -102,9 +138,10 @@ async fn a_minute_without_mlflow_loses_no_trial_and_gives_none_out_that_is_not_r
 
 #[tokio::test(flavor = "multi_thread")]
 async fn hopeless_trials_of_a_network_are_stopped_at_their_epochs_and_their_curves_stand_in_mlflow() {
-    if torch_image().is_none() {
-        return;
-    }
+    assert!(
+        torch_image().is_some(),
+        "PODIUM_TORCH_IMAGE is not set: scripts/torch, then scripts/images makes it"
+    );
     let world = World::new("sweep-asha").await;
     world.breast_cancer().await;
     let _operator = world.lead_with_trials().await;

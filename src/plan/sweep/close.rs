@@ -7,6 +7,7 @@ use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
 use podium_tuning::sweep::Ending;
 
 use super::draft::Draft;
+use super::summary::shorten;
 use super::{Context, SweepAction, start, tags};
 use crate::api::conditions::reasons;
 use crate::api::sweep_status::{SweepOutcome, SweepRun};
@@ -37,7 +38,7 @@ pub(super) fn end(
         run.outcome = Some(outcome);
         run.finished_at = Some(Time(context.now));
         run.reason = reason.to_owned();
-        run.message = message.to_owned();
+        run.message = shorten(message);
     }
     draft.events.push(match outcome {
         SweepOutcome::Succeeded | SweepOutcome::Superseded => Event::normal(reason, message),

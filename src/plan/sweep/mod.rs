@@ -5,6 +5,7 @@ mod action;
 mod close;
 mod document;
 mod draft;
+mod found;
 mod gpus;
 mod learn;
 mod observed;

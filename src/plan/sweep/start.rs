@@ -7,7 +7,7 @@ use podium_tuning::report::method;
 
 use super::action::{Opening, SweepAction, Terms};
 use super::draft::Draft;
-use super::{Context, tags, teachers};
+use super::{Context, found, tags, teachers};
 use crate::api::sweep_status::{ChosenAlgorithm, SweepRun, TrialCounts, Workers};
 use crate::domain::names::digest;
 use crate::domain::sweep::ValidSweep;
@@ -140,8 +140,7 @@ pub(super) fn note(view: &View, draft: &mut Draft) {
         stopped: count(view.counts.stopped),
         failed: count(view.counts.failed),
     });
-    status.best = view.top.first().cloned();
-    status.top = view.top.clone();
+    found::note(&view.top, status);
     if let (Some(run), Some(data)) = (status.run.as_mut(), &view.data) {
         run.data_digest.get_or_insert_with(|| data.data_digest.clone());
     }

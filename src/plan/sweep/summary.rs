@@ -12,7 +12,7 @@ use crate::domain::violation::{Violation, summary};
 use crate::plan::Trouble;
 use crate::plan::conditions::set_conditions;
 
-/// Longest message in status, in characters.
+/// Longest message in status, in bytes.
 const LONGEST: usize = 1000;
 
 pub(super) fn summarise(context: Context<'_>, draft: &mut Draft) {
@@ -141,9 +141,9 @@ pub fn trouble(
     }
 }
 
-fn shorten(message: &str) -> String {
-    match message.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &message[..end]),
-        None => message.to_owned(),
+pub(super) fn shorten(message: &str) -> String {
+    if message.len() <= LONGEST {
+        return message.to_owned();
     }
+    format!("{}…", &message[..message.floor_char_boundary(LONGEST)])
 }

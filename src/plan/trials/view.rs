@@ -14,8 +14,6 @@ use crate::api::sweep_status::RankedTrial;
 
 /// Trials that are ranked.
 const TOP: usize = 10;
-/// Most bytes of the parameters of all ranked trials.
-const MOST: usize = 6_000;
 
 /// What a desk shows to those who plan.
 #[derive(Debug, Clone, PartialEq)]
@@ -83,14 +81,7 @@ impl Desk {
         complete.sort_by(|one, other| {
             goal.minimised(one.1).total_cmp(&goal.minimised(other.1)).then(one.0.cmp(&other.0))
         });
-        let mut ranked: Vec<RankedTrial> =
-            complete.into_iter().take(TOP).map(|(number, value)| self.ranked(number, value)).collect();
-        let length: usize = ranked.iter().map(|trial| format!("{:?}", trial.parameters).len()).sum();
-        if length > MOST {
-            // The best one always says what to use.
-            ranked.iter_mut().skip(1).for_each(|trial| trial.parameters = None);
-        }
-        ranked
+        complete.into_iter().take(TOP).map(|(number, value)| self.ranked(number, value)).collect()
     }
 
     fn ranked(&self, number: i64, value: f64) -> RankedTrial {

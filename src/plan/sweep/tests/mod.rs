@@ -297,6 +297,35 @@ fn what_is_found_stands_in_status_and_stays_small() {
     assert_eq!(shell.phase().1, "0 trials run, 10000 ended; the best is 0.30000000000000004 of trial 9990");
 }
 
+#[test]
+fn the_longest_parameters_and_messages_leave_a_small_status_that_still_says_what_to_use() {
+    let ranked = |text: &str, number: i64| crate::api::sweep_status::RankedTrial {
+        number,
+        value: Decimal::from(0.1 + 0.2),
+        run_id: "0123456789abcdef0123456789abcdef".into(),
+        parameters: Some(serde_json::Map::from_iter([("name".to_owned(), json!(text))])),
+    };
+    let ended = |text: &str| {
+        let mut shell = Shell::new(|_| {});
+        shell.reconcile();
+        shell.desk().top = (9_990..10_000).map(|number| ranked(text, number)).collect();
+        let last = "ä".repeat(5_000);
+        shell.desk().ending = Some(Ending::FailureLimit { failed: 4, allowed: 3, last });
+        shell.reconcile();
+        shell.observed.status
+    };
+    let long = ended(&"x".repeat(6_980));
+    let size = serde_json::to_string(&long).unwrap().len();
+    assert!((14_000..16 * 1024).contains(&size), "{size}");
+    assert_eq!(long.best.unwrap().parameters.unwrap()["name"], "x".repeat(6_980));
+    assert!(long.top.iter().all(|trial| trial.parameters.is_none()));
+    let short = ended("x");
+    assert!(short.top.iter().all(|trial| trial.parameters.is_some()));
+    let wide = ended(&"ä".repeat(6_980));
+    assert!(serde_json::to_string(&wide).unwrap().len() < 16 * 1024);
+    assert_eq!(wide.best.unwrap().parameters, None, "it stands in the trial's run");
+}
+
 pub(super) fn done(trials: u64) -> Ending {
     Ending::Done { trials }
 }

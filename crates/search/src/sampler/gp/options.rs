@@ -5,6 +5,9 @@ use serde::{Deserialize, Serialize};
 use crate::algorithm::AlgorithmError;
 
 /// Options of the Gaussian process.
+///
+/// What it costs does not grow with the number of trials beyond 200: the model sees at most 200 of them, its hyperparameters are fitted to at
+/// most 100. Of more, half are the best, a quarter the newest, and the rest are spread evenly over the others by number.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", default)]
 pub struct GpOptions {
