@@ -28,7 +28,7 @@ use crate::plan::trials::Worker;
 use cache::Cache;
 pub use owners::SweepRef;
 use rejection::REVIEW;
-pub use rejection::{Forbidden, Rejection};
+pub use rejection::Rejection;
 
 /// How long a caller counts as known.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
@@ -109,7 +109,12 @@ impl Workers {
         let owner = jobs.get_metadata_opt(&job.name).await.map_err(Rejection::of("get jobs"))?;
         let sweep = owners::sweep_of(&job, owner.as_ref().map(|found| &found.metadata))?;
         let leaving = owners::stays(pod.as_ref(), &sweep)?;
-        let worker = Worker { namespace: claims.namespace, sweep_uid: sweep.uid.clone(), job: job.name };
+        let worker = Worker {
+            namespace: claims.namespace,
+            sweep: sweep.name.clone(),
+            sweep_uid: sweep.uid.clone(),
+            job: job.name,
+        };
         Ok(Caller { worker, sweep, leaving })
     }
 

@@ -15,9 +15,10 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::api::conditions::reasons;
 use crate::cluster::watch::Key;
-use crate::plan::Trouble;
+use crate::domain::names::is_pod_of_child;
 use crate::plan::sweep::Terms;
 use crate::plan::trials::{Desk, View};
+use crate::plan::{Subject, SubjectKind, Trouble};
 use crate::settings::Grant;
 
 /// Least time between two wakings of a sweep's reconciler by what its trials come to.
@@ -35,6 +36,10 @@ struct Table {
 impl Table {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn subject(&self, uid: &str) -> Subject {
+        Subject::new(SubjectKind::Sweep, &self.namespace, &self.name, uid)
     }
 }
 
@@ -66,6 +71,15 @@ impl Trials {
         if let Some(table) = self.table(uid) {
             table.desk().adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
         }
+    }
+
+    /// The open sweep that a pod of this name would work for. A name proves nothing.
+    pub fn claimed(&self, namespace: &str, pod: &str) -> Option<Subject> {
+        let tables = self.tables();
+        let mut found = tables
+            .iter()
+            .filter(|(_, table)| table.namespace == namespace && is_pod_of_child(&table.name, pod));
+        found.next().map(|(uid, table)| table.subject(uid))
     }
 
     /// The desk is not needed any more.
