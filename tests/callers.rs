@@ -27,10 +27,10 @@ use support::{ControlPlane, root};
 
 const NAMESPACE: &str = "ml";
 
-fn create(plane: &ControlPlane, object: &Value) {
+fn create(plane: &ControlPlane, namespace: &str, object: &Value) {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), object.to_string()).unwrap();
-    plane.kubectl(&["create", "-n", NAMESPACE, "-f", file.path().to_str().unwrap()]).unwrap();
+    plane.kubectl(&["create", "-n", namespace, "-f", file.path().to_str().unwrap()]).unwrap();
 }
 
 fn container() -> Value {
@@ -46,6 +46,7 @@ fn worker_job(sweep: &str) -> String {
 fn create_job(plane: &ControlPlane, name: &str, owner: &Value) {
     create(
         plane,
+        NAMESPACE,
         &json!({
             "apiVersion": "batch/v1", "kind": "Job",
             "metadata": {
@@ -87,9 +88,9 @@ fn worker_pod(plane: &ControlPlane, sweep: &str) -> String {
 }
 
 /// A token as the kubelet mounts it into a pod.
-fn token(plane: &ControlPlane, pod: &str, audience: &str) -> String {
+fn token(plane: &ControlPlane, namespace: &str, pod: &str, audience: &str) -> String {
     let bound = ["--bound-object-kind", "Pod", "--bound-object-name", pod, "--audience", audience];
-    let create = ["create", "token", "default", "-n", NAMESPACE];
+    let create = ["create", "token", "default", "-n", namespace];
     plane.kubectl(&[&create[..], &bound].concat()).unwrap()
 }
 
@@ -100,7 +101,7 @@ fn unbound_token(plane: &ControlPlane) -> String {
 
 /// The token of a pod under another signature.
 fn forged_token(plane: &ControlPlane, pod: &str) -> String {
-    let mut forged = token(plane, pod, "podium");
+    let mut forged = token(plane, NAMESPACE, pod, "podium");
     forged.replace_range(forged.len() - 8.., "AAAAAAAA");
     forged
 }
@@ -127,6 +128,7 @@ fn make_workers(plane: &ControlPlane) {
     create_job(plane, "train-0", &pipeline);
     create(
         plane,
+        NAMESPACE,
         &json!({
             "apiVersion": "v1", "kind": "Pod",
             "metadata": {"name": "copy", "labels": {"podium.dev/worker": "1", "batch.kubernetes.io/job-name": worker_job("churn")}},
@@ -146,31 +148,31 @@ async fn the_api_server_s_word_and_controller_owners_decide_who_calls() {
     // Each worker is its own sweep's.
     for name in ["churn", "wine"] {
         let pod = worker_pod(&plane, name);
-        let caller = workers.caller(&token(&plane, &pod, "podium")).await.unwrap();
+        let caller = workers.caller(&token(&plane, NAMESPACE, &pod, "podium")).await.unwrap();
         assert_eq!((caller.sweep.name, caller.worker.sweep_uid), (name.to_owned(), format!("{name}-uid")));
         assert_eq!((caller.worker.namespace.as_str(), caller.worker.job), (NAMESPACE, worker_job(name)));
     }
 
     // A token for the API server, one of nobody's pod, a forged one.
     let pod = worker_pod(&plane, "churn");
-    let elsewhere = token(&plane, &pod, "https://kubernetes.default.svc");
+    let elsewhere = token(&plane, NAMESPACE, &pod, "https://kubernetes.default.svc");
     assert_eq!(refused(&workers, &elsewhere).await.0, "Unauthenticated");
     assert_eq!(refused(&workers, &unbound_token(&plane)).await.0, "NotAPod");
     assert_eq!(refused(&workers, &forged_token(&plane, &pod)).await.0, "Unauthenticated");
 
     // A pod that only looks like a worker, and one of something else than a sweep.
-    let (reason, message) = refused(&workers, &token(&plane, "copy", "podium")).await;
+    let (reason, message) = refused(&workers, &token(&plane, NAMESPACE, "copy", "podium")).await;
     assert_eq!(reason, "NotOfAJob");
     assert!(message.contains("pod ml/copy"), "{message}");
     let trainer = pod_of(&plane, "train-0");
-    assert_eq!(refused(&workers, &token(&plane, &trainer, "podium")).await.0, "NotOfASweep");
+    assert_eq!(refused(&workers, &token(&plane, NAMESPACE, &trainer, "podium")).await.0, "NotOfASweep");
     let intruder = pod_of(&plane, "intruder");
-    assert_eq!(refused(&workers, &token(&plane, &intruder, "podium")).await.0, "NotAWorker");
+    assert_eq!(refused(&workers, &token(&plane, NAMESPACE, &intruder, "podium")).await.0, "NotAWorker");
 
     who_is_not_let_in_over_the_wire_is_counted_and_told_on_the_api_server(&plane, &client).await;
 
     // A token ends with its pod. Its digest is new to these workers, so nothing is remembered.
-    let last = token(&plane, &pod, "podium");
+    let last = token(&plane, NAMESPACE, &pod, "podium");
     plane.kubectl(&["delete", "job", "-n", NAMESPACE, &worker_job("churn"), "--cascade=orphan"]).unwrap();
     plane.kubectl(&["delete", "pod", "-n", NAMESPACE, &pod, "--force", "--grace-period=0"]).unwrap();
     assert_eq!(refused(&workers, &last).await.0, "Unauthenticated");
@@ -243,13 +245,13 @@ async fn who_is_not_let_in_over_the_wire_is_counted_and_told_on_the_api_server(
     let (running, caller, metrics) = served(client).await;
     let worker = worker_pod(plane, "churn");
     // Who is let in hears of its sweep; how that stands can't be told where nobody defined sweeps.
-    let answer = asked(&caller, running.address(), &token(plane, &worker, "podium")).await;
+    let answer = asked(&caller, running.address(), &token(plane, NAMESPACE, &worker, "podium")).await;
     assert_eq!(answer, (503, "NotReady".to_owned()));
     for (token, code, reason) in [
         (forged_token(plane, &worker), 401, "Unauthenticated"),
-        (token(plane, &worker, "https://kubernetes.default.svc"), 401, "Unauthenticated"),
-        (token(plane, "copy", "podium"), 403, "NotOfAJob"),
-        (token(plane, &pod_of(plane, "intruder"), "podium"), 403, "NotAWorker"),
+        (token(plane, NAMESPACE, &worker, "https://kubernetes.default.svc"), 401, "Unauthenticated"),
+        (token(plane, NAMESPACE, "copy", "podium"), 403, "NotOfAJob"),
+        (token(plane, NAMESPACE, &pod_of(plane, "intruder"), "podium"), 403, "NotAWorker"),
         (unbound_token(plane), 403, "NotAPod"),
     ] {
         for _ in 0..2 {
@@ -309,11 +311,18 @@ const TRIALS: [&str; 4] =
 async fn an_operator_of_one_namespace_knows_its_callers_too(plane: &ControlPlane) {
     let client =
         installed(plane, "podium-one", ",watchNamespace=ml,installation=one,rbac.aggregate=false").await;
-    let workers = Workers::new(client.clone());
+    let workers = Workers::new(client.clone()).of(Some(NAMESPACE.to_owned()));
     let pod = worker_pod(plane, "wine");
-    let caller = workers.caller(&token(plane, &pod, "podium")).await.unwrap();
+    let caller = workers.caller(&token(plane, NAMESPACE, &pod, "podium")).await.unwrap();
     assert_eq!(caller.sweep.name, "wine");
     assert!(prepare(&args("podium-one", &TRIALS), &client, &workers).await.unwrap().service().is_ok());
+    // Of another namespace it may read nothing, and needs to read nothing.
+    let spec = json!({"restartPolicy": "Never", "containers": container()});
+    let stranger = json!({"apiVersion": "v1", "kind": "Pod", "metadata": {"name": "stranger"}, "spec": spec});
+    create(plane, "podium-one", &stranger);
+    let (reason, message) = refused(&workers, &token(plane, "podium-one", "stranger", "podium")).await;
+    let expected = "pod podium-one/stranger is of a namespace that this operator does not serve";
+    assert_eq!((reason, message.as_str()), ("NotServed", expected));
     // It may tell of calls that lead nowhere, beside itself.
     let account = "system:serviceaccount:podium-one:podium";
     let may = ["auth", "can-i", "create", "events.events.k8s.io", "-n", "podium-one", "--as", account];

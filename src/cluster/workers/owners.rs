@@ -51,6 +51,16 @@ impl JobRef {
     }
 }
 
+/// Refuses a pod of a namespace that the operator does not serve. There it may tell nobody.
+pub(super) fn is_served(claims: &Claims, namespace: Option<&str>) -> Result<(), Rejection> {
+    if namespace.is_none_or(|served| served == claims.namespace) {
+        return Ok(());
+    }
+    let Claims { namespace, pod, .. } = claims;
+    let message = format!("pod {namespace}/{pod} is of a namespace that this operator does not serve");
+    Err(Rejection::forbidden("NotServed", message, None))
+}
+
 /// The Job of the pod that a token is bound to.
 pub(super) fn job_of(claims: &Claims, pod: Option<&Pod>) -> Result<JobRef, Rejection> {
     let refused = |reason, why: &str| {

@@ -150,6 +150,15 @@ fn a_token_without_a_pod_is_refused_and_told_on_its_account_where_it_has_one() {
 }
 
 #[test]
+fn an_operator_of_one_namespace_refuses_pods_of_all_others() {
+    assert_eq!(owners::is_served(&claims(), None), Ok(()));
+    assert_eq!(owners::is_served(&claims(), Some("ml")), Ok(()));
+    let message = "pod ml/churn-0-x is of a namespace that this operator does not serve".to_owned();
+    let expected = Forbidden { reason: "NotServed", message, about: None };
+    assert_eq!(forbidden(owners::is_served(&claims(), Some("lab"))), expected);
+}
+
+#[test]
 fn a_pod_leads_by_its_controllers_to_its_sweep_and_to_no_other() {
     for name in ["churn", "wine"] {
         let job_ref = owners::job_of(&claims(), Some(&pod_of(&job_name(name)))).unwrap();

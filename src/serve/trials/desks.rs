@@ -5,6 +5,7 @@ use futures::future::BoxFuture;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
 
 use super::Trials;
+use super::notes::POD_LEAVING;
 use crate::plan::trials::{Refusal, Worker};
 use crate::plan::{Event, Subject};
 use crate::reconcile::Context;
@@ -41,6 +42,10 @@ impl Trials for Context {
         message: &'a str,
     ) -> BoxFuture<'a, ()> {
         let about = about.map_or_else(|| self.cluster.own_pod(self.events.identity()), Subject::reference);
-        async move { self.events.publish_about(&about, &[Event::warning(reason, message)]).await }.boxed()
+        let event = match reason {
+            POD_LEAVING => Event::normal(reason, message),
+            _ => Event::warning(reason, message),
+        };
+        async move { self.events.publish_about(&about, &[event]).await }.boxed()
     }
 }

@@ -15,7 +15,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bearer;
-use super::notes::Notes;
+use super::notes::{Notes, POD_LEAVING};
 use super::port::{Callers, Trials};
 use super::refused::No;
 use crate::cluster::workers::{Caller, Rejection};
@@ -106,7 +106,7 @@ fn staying(name: &str, caller: Caller) -> Result<Worker, Rejection> {
     }
     let message = format!("the pod of Job {} is being deleted and gets no new trial", caller.worker.job);
     let about = Some(caller.sweep.subject());
-    Err(Rejection::Forbidden(Box::new(Forbidden { reason: "PodLeaving", message, about })))
+    Err(Rejection::Forbidden(Box::new(Forbidden { reason: POD_LEAVING, message, about })))
 }
 
 async fn read<C: DeserializeOwned>(request: Request) -> Result<C, No> {

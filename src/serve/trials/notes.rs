@@ -13,6 +13,8 @@ use crate::telemetry::Metrics;
 
 /// Reason of every 401.
 pub(super) const UNAUTHENTICATED: &str = "Unauthenticated";
+/// Reason of the 403 of a pod that is being deleted, which is as it should be.
+pub(super) const POD_LEAVING: &str = "PodLeaving";
 /// Longest text of somebody else's that the log has.
 const LONGEST: usize = 200;
 
