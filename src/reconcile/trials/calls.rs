@@ -5,7 +5,7 @@ use std::sync::Arc;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
 
 use super::Table;
-use crate::plan::trials::{Forbidden, Over, Refusal, Turn, Worker, Written, standing};
+use crate::plan::trials::{Forbidden, Over, Refusal, Turn, Worker, Written};
 use crate::reconcile::Context;
 
 /// Where a worker's call is answered.
@@ -88,12 +88,7 @@ impl Context {
             return Err(Refusal::NotLeader);
         }
         let Some(table) = self.trials.table(&worker.sweep_uid) else {
-            let sweep = self.cluster.look_at_sweep(&worker.namespace, &worker.sweep).await;
-            let sweep = sweep.map_err(|error| {
-                tracing::warn!(%error, "how a sweep stands can't be told to its worker");
-                Refusal::NotReady
-            })?;
-            return standing(worker, sweep.as_ref(), run).map(Seat::Over);
+            return self.without_desk(worker, run).await.map(Seat::Over);
         };
         if table.namespace == worker.namespace { Ok(Seat::Desk(table)) } else { Err(strange(&table, worker)) }
     }

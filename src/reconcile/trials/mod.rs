@@ -3,6 +3,7 @@
 mod calls;
 mod desk;
 mod earlier;
+mod look;
 mod own_jobs;
 mod write;
 
@@ -48,6 +49,8 @@ impl Table {
 pub struct Trials {
     tables: Mutex<HashMap<String, Arc<Table>>>,
     wake: Mutex<Option<UnboundedSender<Key>>>,
+    /// What was seen of sweeps without a desk.
+    looks: look::Looks,
 }
 
 impl Trials {

@@ -194,9 +194,13 @@ async fn while_a_run_is_open_and_its_trials_are_not_read_a_worker_is_to_repeat_w
     world.pass(5).await;
     let late = world.with(|state| state.holders("tune")).remove(0);
     world.restart();
+    let before = world.with(|state| state.injector.requests.len());
     assert_eq!(ask(&world, &late).await, Err(Refusal::NotReady));
     assert_eq!(report(&world, &late).await, Err(Refusal::NotReady));
     assert_eq!(told(&world, &late).await, Err(Refusal::NotReady));
+    // However many ask: the API server is not asked each time.
+    let requests = world.with(|state| state.injector.requests.split_off(before));
+    assert_eq!(requests, ["Get hyperparametersweeps tune"]);
     world.pass(5).await;
     assert_eq!(told(&world, &late).await, Ok(Told::Accepted));
 }
