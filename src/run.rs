@@ -79,7 +79,7 @@ async fn start(args: RunArgs) -> Result<(), Error> {
     let settings = settings(&args, &client).await?;
     let leadership = Arc::new(Leadership::default());
     let metrics = Metrics::default();
-    let workers = Workers::new(client.clone());
+    let workers = Workers::new(client.clone()).of(args.namespace.clone());
     let offer = trials::prepare(&args, &client, &workers).await?;
     let mut context = context(&args, client.clone(), settings, &leadership, metrics.clone());
     context.service = offer.service().map(told);

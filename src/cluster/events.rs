@@ -32,6 +32,11 @@ impl Events {
         Self { client, identity: identity.to_owned() }
     }
 
+    /// The replica that reports.
+    pub fn identity(&self) -> &str {
+        &self.identity
+    }
+
     /// Publishes events about an object.
     pub async fn publish<K: Resource<DynamicType = ()>>(&self, object: &K, events: &[Event]) {
         self.publish_about(&object.object_ref(&()), events).await;

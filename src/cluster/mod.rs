@@ -24,8 +24,10 @@ pub mod workers;
 
 use std::sync::Arc;
 
+use k8s_openapi::api::core::v1::ObjectReference;
 use kube::{Api, Client};
 
+use crate::plan::{Subject, SubjectKind};
 use crate::telemetry::Metrics;
 
 pub use definitions::problem as definitions_problem;
@@ -60,6 +62,11 @@ impl Cluster {
     #[must_use]
     pub fn showing_on(self, metrics: Metrics) -> Self {
         Self { metrics: Some(metrics), ..self }
+    }
+
+    /// The pod of a replica, for Events about what leads to no other object.
+    pub fn own_pod(&self, identity: &str) -> ObjectReference {
+        Subject::new(SubjectKind::Pod, &self.home, identity, "").reference()
     }
 
     /// The client, for the rest of this room.

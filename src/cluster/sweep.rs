@@ -17,15 +17,27 @@ impl Cluster {
     /// # Errors
     /// When the API server can't be read.
     pub async fn get_sweep(&self, namespace: &str, name: &str) -> Result<Option<HyperparameterSweep>, Error> {
-        let api: Api<HyperparameterSweep> = self.api(namespace);
-        let what = format!("HyperparameterSweep {namespace}/{name}");
-        let found = api.get_opt(name).await.map_err(Error::request("get", what))?;
+        let found = self.look_at_sweep(namespace, name).await?;
         match &found {
             // Also one that stays as it is: this process may not have seen it before.
             Some(object) => self.show_sweep(object, object.status.as_ref()),
             None => self.forget_sweep(namespace, name),
         }
         Ok(found)
+    }
+
+    /// Reads a sweep for somebody else than its reconciler, who alone shows it; `None` when it is gone.
+    ///
+    /// # Errors
+    /// When the API server can't be read.
+    pub async fn look_at_sweep(
+        &self,
+        namespace: &str,
+        name: &str,
+    ) -> Result<Option<HyperparameterSweep>, Error> {
+        let api: Api<HyperparameterSweep> = self.api(namespace);
+        let what = format!("HyperparameterSweep {namespace}/{name}");
+        api.get_opt(name).await.map_err(Error::request("get", what))
     }
 
     /// The workers of a sweep and its pods that have GPUs, of all its runs.

@@ -18,6 +18,7 @@ mod answer;
 mod effect;
 mod event;
 mod known;
+mod subject;
 
 pub use answer::Answer;
 pub use effect::{CloseAs, Effect, MetricPoint, Pin, Slot, Tags};
@@ -26,6 +27,7 @@ pub use known::{
     AliasFacts, EvidenceFacts, FileDigest, Known, MetricFact, ModelFacts, Need, Query, Reading, RunFacts,
     RunState, Trouble, VersionFacts,
 };
+pub use subject::{Subject, SubjectKind};
 
 use std::time::Duration;
 

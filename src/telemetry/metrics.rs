@@ -129,9 +129,9 @@ impl Metrics {
         self.trial_calls.answered(call, code, duration);
     }
 
-    /// Counts a call of the trial service that no worker made.
-    pub fn forbade_worker(&self, reason: &'static str) {
-        self.trial_calls.forbade(reason);
+    /// Counts a call of the trial service that was not let in: 401 from nobody knows whom, 403 from somebody who is no worker.
+    pub fn forbade_worker(&self, code: u16, reason: &'static str) {
+        self.trial_calls.forbade(code, reason);
     }
 
     /// Shows a pipeline whose status went from `old` to `new`, which stands on the API server now; both may be equal.

@@ -13,7 +13,7 @@ use prometheus_client::registry::{Registry, Unit};
 pub(super) struct TrialCalls {
     calls: Family<Call, Counter>,
     durations: Family<Name, Histogram>,
-    forbidden: Family<Reason, Counter>,
+    forbidden: Family<Refused, Counter>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
@@ -28,7 +28,8 @@ struct Name {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash, EncodeLabelSet)]
-struct Reason {
+struct Refused {
+    code: u16,
     reason: &'static str,
 }
 
@@ -54,7 +55,7 @@ impl TrialCalls {
         );
         registry.register(
             "trial_calls_forbidden",
-            "Calls of pods that are no workers by reason",
+            "Calls that were not let in by code and reason",
             self.forbidden.clone(),
         );
     }
@@ -64,7 +65,7 @@ impl TrialCalls {
         self.durations.get_or_create(&Name { call }).observe(duration.as_secs_f64());
     }
 
-    pub(super) fn forbade(&self, reason: &'static str) {
-        self.forbidden.get_or_create(&Reason { reason }).inc();
+    pub(super) fn forbade(&self, code: u16, reason: &'static str) {
+        self.forbidden.get_or_create(&Refused { code, reason }).inc();
     }
 }

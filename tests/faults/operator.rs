@@ -26,7 +26,7 @@ pub struct Process {
 /// What a process runs.
 pub struct Operator {
     pub process: Process,
-    pub context: Context,
+    pub context: Arc<Context>,
 }
 
 impl Operator {
@@ -42,7 +42,7 @@ impl Operator {
             Context::new(cluster, tracking, settings.clone(), events, Metrics::default(), leadership);
         context.service = Ok(service());
         context.now = clock::now;
-        Self { process, context }
+        Self { process, context: Arc::new(context) }
     }
 }
 

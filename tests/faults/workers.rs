@@ -33,6 +33,7 @@ pub struct Workers {
 }
 
 /// A worker at its pod's work.
+#[derive(Debug, Clone)]
 pub struct Caller {
     pub worker: Worker,
     pub run: String,
@@ -42,16 +43,20 @@ impl State {
     /// Workers whose pods run, in the order of their Jobs.
     pub fn callers(&self) -> Vec<Caller> {
         let jobs = self.cluster.all("jobs").into_iter().filter(|(id, job)| self.is_at_work(id, job));
-        let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
-        jobs.map(|(id, job)| Caller {
-            run: text(&job["metadata"]["labels"]["podium.dev/run"]),
-            worker: Worker {
-                namespace: id.namespace.clone(),
-                sweep_uid: text(&job["metadata"]["ownerReferences"][0]["uid"]),
-                job: id.name,
-            },
-        })
-        .collect()
+        jobs.map(|(id, job)| caller(id, &job)).collect()
+    }
+
+    /// Workers of a sweep that have a trial in hand, and the trial, in the order of its number.
+    pub fn holders(&self, sweep: &str) -> Vec<(Caller, Held)> {
+        let callers = self.cluster.all("jobs").into_iter().map(|(id, job)| caller(id, &job));
+        let own = callers.filter(|caller| caller.worker.sweep == sweep);
+        let held = own.filter_map(|caller| {
+            let held = self.workers.held.get(&caller.worker.job)?.first()?.clone();
+            Some((caller, held))
+        });
+        let mut held: Vec<_> = held.collect();
+        held.sort_by_key(|(_, held)| held.number);
+        held
     }
 
     fn is_at_work(&self, id: &Id, job: &Value) -> bool {
@@ -61,6 +66,20 @@ impl State {
         let held = self.workers.held.get(&id.name).and_then(|held| held.first()).map(|held| held.number);
         let is_busy = held.zip(self.workers.hold_from).is_some_and(|(number, from)| number >= from);
         is_worker && runs && job["status"].is_null() && !self.workers.left.contains(&id.name) && !is_busy
+    }
+}
+
+fn caller(id: Id, job: &Value) -> Caller {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let owner = &job["metadata"]["ownerReferences"][0];
+    Caller {
+        run: text(&job["metadata"]["labels"]["podium.dev/run"]),
+        worker: Worker {
+            namespace: id.namespace,
+            sweep: text(&owner["name"]),
+            sweep_uid: text(&owner["uid"]),
+            job: id.name,
+        },
     }
 }
 
@@ -108,7 +127,7 @@ async fn ask(context: &Context, caller: &Caller, held: &[Held]) -> (Turn, Option
 }
 
 /// The value is the parameter itself: so what a trial came to says which it was.
-fn tell(caller: &Caller, held: &Held) -> Tell {
+pub fn tell(caller: &Caller, held: &Held) -> Tell {
     let value = held.parameters.values().next().and_then(Value::as_f64).unwrap();
     Tell {
         run: caller.run.clone(),

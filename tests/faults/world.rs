@@ -134,8 +134,9 @@ impl World {
         panic!("it never settles; the last writes: {last:#?}");
     }
 
-    /// What the operator works with.
-    pub fn context(&self) -> &podium::reconcile::Context {
+    /// What the operator works with, by the world's time.
+    pub fn context(&self) -> &Arc<podium::reconcile::Context> {
+        clock::set(self.with(|state| state.now));
         &self.operator.context
     }
 

@@ -9,8 +9,9 @@
 //! Each call may come late, twice or in another order. Whose trials they are about follows from the worker's token alone. Every
 //! answer is an [`Answer`] with the epoch of the leader; a worker takes none with a lower epoch than it has seen. Other
 //! answers than 200 carry a [`Refused`]: 400 malformed, 401 and 403 not a worker, 404 no such sweep or trial, 409 the trial is
-//! somebody else's by now, or the data are others than the sweep's (`DataChanged`), 413 too large, 503 this replica does not lead, is not
-//! ready yet, or MLflow is away: to be repeated, at another address of the service too, as is 500, a bug of ours.
+//! somebody else's by now, the run is over and its report written, or the data are others than the sweep's (`DataChanged`), 413 too
+//! large, 503 this replica does not lead, is not ready yet, or MLflow is away: to be repeated, at another address of the service too, as
+//! is 500, a bug of ours.
 
 use std::collections::BTreeMap;
 

@@ -28,7 +28,7 @@ use crate::plan::trials::Worker;
 use cache::Cache;
 pub use owners::SweepRef;
 use rejection::REVIEW;
-pub use rejection::{Forbidden, Rejection};
+pub use rejection::Rejection;
 
 /// How long a caller counts as known.
 const KNOWN_FOR: Duration = Duration::from_secs(60);
@@ -57,6 +57,8 @@ type Key = [u8; 32];
 /// Finds out who calls.
 pub struct Workers {
     client: Client,
+    /// The only namespace whose pods may be read, where there is one.
+    namespace: Option<String>,
     known: Cache<Key, Caller>,
     refused: Cache<Key, Rejection>,
     together: Semaphore,
@@ -67,10 +69,17 @@ impl Workers {
     pub fn new(client: Client) -> Self {
         Self {
             client,
+            namespace: None,
             known: Cache::new(KNOWN_FOR, MOST_REMEMBERED),
             refused: Cache::new(REFUSED_FOR, MOST_REMEMBERED),
             together: Semaphore::new(TOGETHER),
         }
+    }
+
+    /// Knows callers of one namespace alone, where the operator serves only that.
+    #[must_use]
+    pub fn of(self, namespace: Option<String>) -> Self {
+        Self { namespace, ..self }
     }
 
     /// The worker that a token belongs to.
@@ -102,6 +111,7 @@ impl Workers {
     async fn look(&self, token: &str) -> Result<Caller, Rejection> {
         let _turn = self.together.acquire().await;
         let claims = review::judge(&self.review(token).await?)?;
+        owners::is_served(&claims, self.namespace.as_deref())?;
         let pods: Api<Pod> = Api::namespaced(self.client.clone(), &claims.namespace);
         let pod = pods.get_opt(&claims.pod).await.map_err(Rejection::of("get pods"))?;
         let job = owners::job_of(&claims, pod.as_ref())?;
@@ -109,7 +119,12 @@ impl Workers {
         let owner = jobs.get_metadata_opt(&job.name).await.map_err(Rejection::of("get jobs"))?;
         let sweep = owners::sweep_of(&job, owner.as_ref().map(|found| &found.metadata))?;
         let leaving = owners::stays(pod.as_ref(), &sweep)?;
-        let worker = Worker { namespace: claims.namespace, sweep_uid: sweep.uid.clone(), job: job.name };
+        let worker = Worker {
+            namespace: claims.namespace,
+            sweep: sweep.name.clone(),
+            sweep_uid: sweep.uid.clone(),
+            job: job.name,
+        };
         Ok(Caller { worker, sweep, leaving })
     }
 

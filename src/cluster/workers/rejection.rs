@@ -1,6 +1,7 @@
 //! Why a call is not let in.
 
-use super::SweepRef;
+use crate::plan::Subject;
+use crate::plan::trials::Forbidden;
 
 /// What the operator must be allowed to do to know any caller.
 pub(super) const REVIEW: &str = "create tokenreviews.authentication.k8s.io, which takes a ClusterRole";
@@ -25,27 +26,10 @@ pub enum Rejection {
     NotPermitted(&'static str),
 }
 
-/// What was refused, and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Forbidden {
-    /// CamelCase.
-    pub reason: &'static str,
-    /// One sentence that names the object.
-    pub message: String,
-    /// The sweep that the caller's owners led to, as far as it can be told.
-    pub sweep: Option<SweepRef>,
-}
-
 impl Rejection {
-    /// A refusal of a call whose sweep nobody knows.
-    pub(super) fn forbidden(reason: &'static str, message: impl Into<String>) -> Self {
-        Self::Forbidden(Box::new(Forbidden { reason, message: message.into(), sweep: None }))
-    }
-
-    /// A refusal of a call that belongs to a sweep.
-    pub(super) fn of_sweep(reason: &'static str, message: impl Into<String>, sweep: &SweepRef) -> Self {
-        let sweep = Some(sweep.clone());
-        Self::Forbidden(Box::new(Forbidden { reason, message: message.into(), sweep }))
+    /// A refusal of a call that led as far as this object, if to any.
+    pub(super) fn forbidden(reason: &'static str, message: String, about: Option<Subject>) -> Self {
+        Self::Forbidden(Box::new(Forbidden { reason, message, about }))
     }
 
     /// A request of the operator's own that failed.

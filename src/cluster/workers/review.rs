@@ -4,6 +4,7 @@ use k8s_openapi::api::authentication::v1::{TokenReviewStatus, UserInfo};
 use podium_contract::TRIAL_AUDIENCE;
 
 use super::Rejection;
+use crate::plan::{Subject, SubjectKind};
 
 /// What all ServiceAccounts' names begin with.
 const ACCOUNT: &str = "system:serviceaccount:";
@@ -40,18 +41,20 @@ pub(super) fn judge(status: &TokenReviewStatus) -> Result<Claims, Rejection> {
 fn claims(user: &UserInfo) -> Result<Claims, Rejection> {
     let name = user.username.as_deref().unwrap_or_default();
     let account = name.strip_prefix(ACCOUNT).and_then(|rest| rest.split_once(':'));
-    let Some((namespace, _)) = account else {
-        return Err(Rejection::forbidden(
-            "NotAPod",
-            format!("{name:?} is no ServiceAccount, so no pod calls"),
-        ));
+    let Some((namespace, own_name)) = account else {
+        let message = format!("{name:?} is no ServiceAccount, so no pod calls");
+        return Err(Rejection::forbidden("NotAPod", message, None));
     };
     match (extra(user, POD_NAME), extra(user, POD_UID)) {
         (Some(pod), Some(uid)) => Ok(Claims { namespace: namespace.to_owned(), pod, uid }),
-        _ => Err(Rejection::forbidden(
-            "NotAPod",
-            format!("the token of {name} is not bound to a pod; workers use the one that their pod mounts"),
-        )),
+        _ => {
+            let message = format!(
+                "the token of {name} is not bound to a pod; workers use the one that their pod mounts"
+            );
+            let uid = user.uid.as_deref().unwrap_or_default();
+            let account = Subject::new(SubjectKind::ServiceAccount, namespace, own_name, uid);
+            Err(Rejection::forbidden("NotAPod", message, Some(account)))
+        }
     }
 }
 

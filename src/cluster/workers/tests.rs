@@ -7,6 +7,9 @@ use serde_json::{Value, json};
 
 use super::review::Claims;
 use super::*;
+use crate::plan::sweep::worker_job_name;
+use crate::plan::trials::Forbidden;
+use crate::plan::{Subject, SubjectKind};
 
 fn status(value: Value) -> TokenReviewStatus {
     serde_json::from_value(value).unwrap()
@@ -30,6 +33,27 @@ fn claims() -> Claims {
     review::judge(&status(good())).unwrap()
 }
 
+/// The Job of a sweep's first worker.
+fn job_name(sweep: &str) -> String {
+    worker_job_name(sweep, &format!("{sweep}-uid"), "run", "1")
+}
+
+/// All of a refusal.
+fn forbidden<T: std::fmt::Debug>(result: Result<T, Rejection>) -> Forbidden {
+    match result.unwrap_err() {
+        Rejection::Forbidden(forbidden) => *forbidden,
+        other => panic!("{other:?}"),
+    }
+}
+
+fn sweep_subject(name: &str) -> Option<Subject> {
+    Some(Subject::new(SubjectKind::Sweep, "ml", name, &format!("{name}-uid")))
+}
+
+fn pod_subject() -> Option<Subject> {
+    Some(Subject::new(SubjectKind::Pod, "ml", "churn-0-x", "pod-uid"))
+}
+
 /// Reason and message of a refusal.
 fn refused<T: std::fmt::Debug>(result: Result<T, Rejection>) -> (&'static str, String) {
     match result.unwrap_err() {
@@ -46,18 +70,30 @@ fn owner(api_version: &str, kind: &str, name: &str, controller: bool) -> Value {
 fn pod_owned_by(owners: Value) -> Pod {
     serde_json::from_value(json!({"metadata": {
         "name": "churn-0-x", "namespace": "ml", "uid": "pod-uid", "ownerReferences": owners,
-        "labels": {"podium.dev/owner-uid": "churn-uid", "batch.kubernetes.io/job-name": "churn-0"},
+        "labels": {"podium.dev/owner-uid": "churn-uid", "batch.kubernetes.io/job-name": job_name("churn")},
     }}))
     .unwrap()
 }
 
-fn pod() -> Pod {
-    pod_owned_by(json!([owner("batch/v1", "Job", "churn-0", true)]))
+fn pod_of(job: &str) -> Pod {
+    pod_owned_by(json!([owner("batch/v1", "Job", job, true)]))
 }
 
-fn job(owners: Value) -> ObjectMeta {
-    serde_json::from_value(json!({"name": "churn-0", "uid": "churn-0-uid", "ownerReferences": owners}))
-        .unwrap()
+fn pod() -> Pod {
+    pod_of(&job_name("churn"))
+}
+
+/// The Job of a worker as the operator makes it, with these owners.
+fn job(name: &str, owners: Value) -> ObjectMeta {
+    let labels = json!({"podium.dev/run": "run", "podium.dev/worker": "1"});
+    serde_json::from_value(
+        json!({"name": name, "uid": format!("{name}-uid"), "labels": labels, "ownerReferences": owners}),
+    )
+    .unwrap()
+}
+
+fn job_ref() -> owners::JobRef {
+    owners::job_of(&claims(), Some(&pod())).unwrap()
 }
 
 fn sweep_owner(name: &str) -> Value {
@@ -91,74 +127,128 @@ fn a_token_for_another_audience_is_refused_even_where_the_api_server_lets_it_pas
 }
 
 #[test]
-fn a_token_without_a_pod_is_refused() {
+fn a_token_without_a_pod_is_refused_and_told_on_its_account_where_it_has_one() {
     let mut unbound = good();
+    unbound["user"]["uid"] = json!("account-uid");
     unbound["user"]["extra"] = json!({"authentication.kubernetes.io/node-name": ["n"]});
-    let (reason, message) = refused(review::judge(&status(unbound)));
-    assert_eq!(reason, "NotAPod");
-    assert!(message.contains("system:serviceaccount:ml:default is not bound to a pod"), "{message}");
+    let expected = Forbidden {
+        reason: "NotAPod",
+        message: "the token of system:serviceaccount:ml:default is not bound to a pod; workers use the one that their pod mounts"
+            .into(),
+        about: Some(Subject::new(SubjectKind::ServiceAccount, "ml", "default", "account-uid")),
+    };
+    assert_eq!(forbidden(review::judge(&status(unbound))), expected);
 
     let mut person = good();
     person["user"]["username"] = json!("ada");
-    assert_eq!(refused(review::judge(&status(person))).0, "NotAPod");
+    let expected = Forbidden {
+        reason: "NotAPod",
+        message: "\"ada\" is no ServiceAccount, so no pod calls".into(),
+        about: None,
+    };
+    assert_eq!(forbidden(review::judge(&status(person))), expected);
+}
+
+#[test]
+fn an_operator_of_one_namespace_refuses_pods_of_all_others() {
+    assert_eq!(owners::is_served(&claims(), None), Ok(()));
+    assert_eq!(owners::is_served(&claims(), Some("ml")), Ok(()));
+    let message = "pod ml/churn-0-x is of a namespace that this operator does not serve".to_owned();
+    let expected = Forbidden { reason: "NotServed", message, about: None };
+    assert_eq!(forbidden(owners::is_served(&claims(), Some("lab"))), expected);
 }
 
 #[test]
 fn a_pod_leads_by_its_controllers_to_its_sweep_and_to_no_other() {
     for name in ["churn", "wine"] {
-        let job_ref = owners::job_of(&claims(), Some(&pod())).unwrap();
+        let job_ref = owners::job_of(&claims(), Some(&pod_of(&job_name(name)))).unwrap();
         // Another owner that is no controller changes nothing.
         let owners =
             json!([owner("podium.dev/v1alpha1", "HyperparameterSweep", "other", false), sweep_owner(name)]);
-        let sweep = owners::sweep_of(&job_ref, Some(&job(owners))).unwrap();
-        assert_eq!((sweep.name.as_str(), sweep.uid), (name, format!("{name}-uid")));
+        let sweep = owners::sweep_of(&job_ref, Some(&job(&job_name(name), owners))).unwrap();
+        let expected = SweepRef { namespace: "ml".into(), name: name.into(), uid: format!("{name}-uid") };
+        assert_eq!(sweep, expected);
     }
 }
 
 #[test]
-fn a_pod_with_copied_labels_is_refused() {
+fn a_pod_with_copied_labels_is_refused_and_that_is_told_on_it() {
     for owners in [
         json!([]),
         json!([owner("batch/v1", "Job", "churn-0", false)]),
         json!([owner("apps/v1", "ReplicaSet", "churn-0", true)]),
         json!([owner("batch.example.org/v1", "Job", "churn-0", true)]),
+        // What is no name of an object must come into no path of a request.
+        json!([owner("batch/v1", "Job", "../../other/jobs/churn-0", true)]),
+        json!([owner("batch/v1", "Job", &"a".repeat(254), true)]),
     ] {
-        let (reason, message) = refused(owners::job_of(&claims(), Some(&pod_owned_by(owners))));
-        assert_eq!(reason, "NotOfAJob");
-        assert!(
-            message.starts_with("pod ml/churn-0-x") && message.ends_with("labels prove nothing"),
-            "{message}"
-        );
+        let expected = Forbidden {
+            reason: "NotOfAJob",
+            message: "pod ml/churn-0-x is controlled by no Job; labels prove nothing".into(),
+            about: pod_subject(),
+        };
+        assert_eq!(forbidden(owners::job_of(&claims(), Some(&pod_owned_by(owners)))), expected);
     }
 }
 
 #[test]
-fn a_job_of_another_owner_is_refused() {
-    let job_ref = owners::job_of(&claims(), Some(&pod())).unwrap();
+fn a_job_of_another_owner_is_refused_and_that_is_told_on_it() {
+    let name = job_name("churn");
+    let about = Some(Subject::new(SubjectKind::Job, "ml", &name, &format!("{name}-uid")));
     for owners in [
         json!([]),
         json!([owner("podium.dev/v1alpha1", "TrainingPipeline", "churn", true)]),
         json!([owner("example.org/v1alpha1", "HyperparameterSweep", "churn", true)]),
+        json!([owner("podium.dev/v1alpha1", "HyperparameterSweep", "Churn and more", true)]),
     ] {
-        let (reason, message) = refused(owners::sweep_of(&job_ref, Some(&job(owners))));
-        assert_eq!((reason, message.split(' ').nth(1)), ("NotOfASweep", Some("ml/churn-0")));
+        let message = format!("Job ml/{name} is controlled by no HyperparameterSweep; labels prove nothing");
+        let expected = Forbidden { reason: "NotOfASweep", message, about: about.clone() };
+        assert_eq!(forbidden(owners::sweep_of(&job_ref(), Some(&job(&name, owners)))), expected);
     }
-    assert_eq!(refused(owners::sweep_of(&job_ref, None)).0, "JobGone");
+    let expected = Forbidden { reason: "JobGone", message: format!("Job ml/{name} is gone"), about };
+    assert_eq!(forbidden(owners::sweep_of(&job_ref(), None)), expected);
+}
+
+#[test]
+fn a_job_that_only_names_the_sweep_as_its_controller_is_refused_and_that_is_told_on_the_sweep() {
+    let cases: [fn(&mut ObjectMeta); 5] = [
+        |job| job.labels = None,
+        |job| drop(job.labels.as_mut().unwrap().remove("podium.dev/worker")),
+        |job| drop(job.labels.as_mut().unwrap().insert("podium.dev/worker".into(), "2".into())),
+        |job| drop(job.labels.as_mut().unwrap().insert("podium.dev/run".into(), "another".into())),
+        // Our own Job of another sweep, or of one that had this name before.
+        |job| job.owner_references.as_mut().unwrap()[0].uid = "before".into(),
+    ];
+    let name = job_name("churn");
+    for change in cases {
+        let mut job = job(&name, json!([sweep_owner("churn")]));
+        change(&mut job);
+        let refused = forbidden(owners::sweep_of(&job_ref(), Some(&job)));
+        let message = format!(
+            "Job ml/{name} is none that the operator made for a worker of the sweep that controls it"
+        );
+        let uid = job.owner_references.unwrap()[0].uid.clone();
+        let about = Some(Subject::new(SubjectKind::Sweep, "ml", "churn", &uid));
+        assert_eq!(refused, Forbidden { reason: "NotAWorker", message, about });
+    }
 }
 
 #[test]
 fn a_pod_or_job_of_the_same_name_with_another_uid_is_refused() {
     let mut other = pod();
     other.metadata.uid = Some("other".to_owned());
-    assert_eq!(refused(owners::job_of(&claims(), Some(&other))).0, "PodGone");
-    assert_eq!(refused(owners::job_of(&claims(), None)).0, "PodGone");
+    for (found, why) in [(Some(&other), "is another one than the token's"), (None, "is gone")] {
+        let message = format!("pod ml/churn-0-x {why}");
+        let expected = Forbidden { reason: "PodGone", message, about: pod_subject() };
+        assert_eq!(forbidden(owners::job_of(&claims(), found)), expected);
+    }
 
-    let job_ref = owners::job_of(&claims(), Some(&pod())).unwrap();
-    let mut other = job(json!([sweep_owner("churn")]));
+    let name = job_name("churn");
+    let mut other = job(&name, json!([sweep_owner("churn")]));
     other.uid = Some("other".to_owned());
-    let Err(Rejection::Forbidden(forbidden)) = owners::sweep_of(&job_ref, Some(&other)) else { panic!() };
-    assert_eq!(forbidden.reason, "JobGone");
-    assert_eq!(forbidden.sweep.unwrap().name, "churn", "whom it is told is known");
+    let message = format!("Job ml/{name} is another one than the caller's, which is gone");
+    let expected = Forbidden { reason: "JobGone", message, about: sweep_subject("churn") };
+    assert_eq!(forbidden(owners::sweep_of(&job_ref(), Some(&other))), expected);
 }
 
 #[test]
@@ -167,7 +257,12 @@ fn a_pod_that_has_ended_is_refused_and_one_that_is_being_deleted_is_known_as_lea
     assert_eq!(owners::stays(Some(&pod()), &sweep), Ok(false));
     let mut ended = pod();
     ended.status = Some(serde_json::from_value(json!({"phase": "Failed"})).unwrap());
-    assert_eq!(refused(owners::stays(Some(&ended), &sweep)).0, "PodEnded");
+    let expected = Forbidden {
+        reason: "PodEnded",
+        message: "pod ml/churn-0-x has ended (Failed); its token is used elsewhere".into(),
+        about: sweep_subject("churn"),
+    };
+    assert_eq!(forbidden(owners::stays(Some(&ended), &sweep)), expected);
     let mut leaving = pod();
     leaving.metadata.deletion_timestamp =
         Some(serde_json::from_value(json!("2026-03-02T08:00:00Z")).unwrap());
@@ -185,8 +280,8 @@ fn workers(code: u16, review: Value) -> (Workers, Arc<AtomicUsize>) {
                 (code, review.clone())
             }
             "/api/v1/namespaces/ml/pods/churn-0-x" => (200, json!(pod())),
-            "/apis/batch/v1/namespaces/ml/jobs/churn-0" => {
-                let metadata = job(json!([sweep_owner("churn")]));
+            path if path == format!("/apis/batch/v1/namespaces/ml/jobs/{}", job_name("churn")) => {
+                let metadata = job(&job_name("churn"), json!([sweep_owner("churn")]));
                 (
                     200,
                     json!({"apiVersion": "meta.k8s.io/v1", "kind": "PartialObjectMetadata", "metadata": metadata}),
@@ -210,8 +305,12 @@ async fn a_known_caller_is_looked_into_once() {
     let (workers, reviews) = workers(201, review_of(good()));
     for _ in 0..3 {
         let caller = workers.caller("token").await.unwrap();
-        let expected =
-            Worker { namespace: "ml".into(), sweep_uid: "churn-uid".into(), job: "churn-0".into() };
+        let expected = Worker {
+            namespace: "ml".into(),
+            sweep: "churn".into(),
+            sweep_uid: "churn-uid".into(),
+            job: job_name("churn"),
+        };
         assert_eq!((caller.worker, caller.leaving), (expected, false));
     }
     assert_eq!(reviews.load(Ordering::Relaxed), 1);

@@ -10,6 +10,12 @@ use crate::domain::names::child_name;
 use crate::domain::sweep::ValidLearner;
 use crate::plan::pipeline::{JobPlan, JobStage};
 
+/// Name of a worker's Job. Who makes Jobs in its namespace can work it out too: it tells ours from those that only name the
+/// sweep as their owner, and proves nothing beyond that.
+pub fn worker_job_name(owner: &str, owner_uid: &str, run: &str, number: &str) -> String {
+    child_name(owner, &[owner_uid, run, "Worker", number])
+}
+
 /// The plan of a worker's Job. `None` while the run has no parent yet.
 pub(super) fn worker(
     context: Context<'_>,
@@ -22,7 +28,7 @@ pub(super) fn worker(
     let owner = &sweep.owner;
     let run = status.run.as_ref()?;
     Some(JobPlan {
-        name: child_name(&owner.name, &[&owner.uid, &run.key, "Worker", &number.to_string()]),
+        name: worker_job_name(&owner.name, &owner.uid, &run.key, &number.to_string()),
         owner: owner.clone(),
         stage: JobStage::Worker(number),
         candidate: None,

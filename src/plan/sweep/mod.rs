@@ -22,6 +22,7 @@ mod workers;
 mod tests;
 
 pub use action::{Opening, SweepAction, Terms};
+pub use document::worker_job_name;
 pub use gpus::GpuPod;
 pub use observed::{Observed, WorkerFacts};
 pub use pins::pin;

@@ -43,10 +43,7 @@ impl Desk {
         if self.place.run == run {
             return Ok(());
         }
-        Err(Refusal::Conflict(format!(
-            "run {run} of the sweep is not the open one, which is {}",
-            self.place.run
-        )))
+        Err(super::standing::other_run(run, &self.place.run))
     }
 
     fn check_data(&mut self, found: Option<&Pinned>) -> Result<(), Refusal> {

@@ -17,6 +17,7 @@ mod read;
 mod refusal;
 mod report;
 mod slip;
+mod standing;
 mod tell;
 mod view;
 mod write;
@@ -32,7 +33,8 @@ pub use pages::Stored;
 pub use place::Place;
 pub(crate) use place::TRIAL_ROLE;
 pub use read::{Strays, TrialRun, read};
-pub use refusal::{Refusal, Worker};
+pub use refusal::{Forbidden, Refusal, Worker};
+pub use standing::{Over, standing};
 pub use view::View;
 pub use write::{Write, Written};
 

@@ -1,14 +1,29 @@
 //! Who calls, and why a call may be refused.
 
+use crate::plan::Subject;
+
 /// A worker of a sweep, as its token proves.
 #[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct Worker {
     /// Namespace of its pod.
     pub namespace: String,
-    /// Uid of the sweep that controls its Job.
+    /// Name of the sweep that controls its Job.
+    pub sweep: String,
+    /// Uid of that sweep.
     pub sweep_uid: String,
     /// Name of its Job.
     pub job: String,
+}
+
+/// A call of somebody who is known, and has no business with what is asked for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Forbidden {
+    /// CamelCase.
+    pub reason: &'static str,
+    /// One sentence that names the object.
+    pub message: String,
+    /// Whom it is told on: the sweep, where the call leads to one; else the last object on the way there, if there is any.
+    pub about: Option<Subject>,
 }
 
 /// Why a call of a worker is refused.
@@ -23,13 +38,16 @@ pub enum Refusal {
     /// MLflow did not take what must stand there before an answer.
     #[error("{0}")]
     Tracking(String),
-    /// No such sweep is open, or no such trial was given out.
+    /// The worker is none of the sweep's.
+    #[error("{}", .0.message)]
+    Forbidden(Box<Forbidden>),
+    /// There is no such sweep, or no such trial was given out.
     #[error("{0}")]
     Unknown(String),
     /// The worker has read other data than the sweep's other workers.
     #[error("{0}")]
     DataChanged(String),
-    /// The trial is somebody else's by now, or of another run.
+    /// The trial is somebody else's by now, or of another run, or of one that is over.
     #[error("{0}")]
     Conflict(String),
 }

@@ -5,8 +5,16 @@ use std::sync::Arc;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
 
 use super::Table;
-use crate::plan::trials::{Refusal, Turn, Worker, Written};
+use crate::plan::trials::{Forbidden, Over, Refusal, Turn, Worker, Written};
 use crate::reconcile::Context;
+
+/// Where a worker's call is answered.
+enum Seat {
+    /// At the desk of its sweep.
+    Desk(Arc<Table>),
+    /// There is no desk any more, and nothing goes on.
+    Over(Over),
+}
 
 impl Context {
     /// A worker asks for a trial.
@@ -14,7 +22,10 @@ impl Context {
     /// # Errors
     /// See [`Refusal`].
     pub async fn ask(&self, worker: &Worker, call: &Ask) -> Result<Asked, Refusal> {
-        let table = self.seat(worker)?;
+        let table = match self.seat(worker, &call.run).await? {
+            Seat::Desk(table) => table,
+            Seat::Over(over) => return Ok(Asked::Leave { reason: over.message }),
+        };
         let now = (self.now)();
         let (turn, is_news) = {
             let mut desk = table.desk();
@@ -38,8 +49,11 @@ impl Context {
     ///
     /// # Errors
     /// See [`Refusal`].
-    pub fn report(&self, worker: &Worker, call: &Report) -> Result<Reported, Refusal> {
-        let table = self.seat(worker)?;
+    pub async fn report(&self, worker: &Worker, call: &Report) -> Result<Reported, Refusal> {
+        let table = match self.seat(worker, &call.run).await? {
+            Seat::Desk(table) => table,
+            Seat::Over(_) => return Ok(Reported::Drop),
+        };
         let now = (self.now)();
         // The guard must go before the table does.
         let mut desk = table.desk();
@@ -51,7 +65,10 @@ impl Context {
     /// # Errors
     /// See [`Refusal`].
     pub async fn tell(&self, worker: &Worker, call: &Tell) -> Result<Told, Refusal> {
-        let table = self.seat(worker)?;
+        let table = match self.seat(worker, &call.run).await? {
+            Seat::Desk(table) => table,
+            Seat::Over(over) => return Err(over.untold()),
+        };
         let now = (self.now)();
         let turn = table.desk().tell(&worker.job, call, now)?;
         match turn {
@@ -65,16 +82,24 @@ impl Context {
         }
     }
 
-    /// The desk of a worker's sweep, while this process leads.
-    fn seat(&self, worker: &Worker) -> Result<Arc<Table>, Refusal> {
+    /// The desk of a worker's sweep, while this process leads; or that its run is over, as its status has it.
+    async fn seat(&self, worker: &Worker, run: &str) -> Result<Seat, Refusal> {
         if !self.leadership.may_write() {
             return Err(Refusal::NotLeader);
         }
-        let table = self.trials.table(&worker.sweep_uid).ok_or(Refusal::NotReady)?;
-        if table.namespace != worker.namespace {
-            let message = format!("sweep {} is not in namespace {}", worker.sweep_uid, worker.namespace);
-            return Err(Refusal::Unknown(message));
-        }
-        Ok(table)
+        let Some(table) = self.trials.table(&worker.sweep_uid) else {
+            return self.without_desk(worker, run).await.map(Seat::Over);
+        };
+        if table.namespace == worker.namespace { Ok(Seat::Desk(table)) } else { Err(strange(&table, worker)) }
     }
+}
+
+/// Owners prove nothing across namespaces: whoever makes a Job can write any uid into it.
+fn strange(table: &Table, worker: &Worker) -> Refusal {
+    let message = format!(
+        "Job {}/{} names a sweep of namespace {} as its controller, and is none of its workers",
+        worker.namespace, worker.job, table.namespace
+    );
+    let about = Some(table.subject(&worker.sweep_uid));
+    Refusal::Forbidden(Box::new(Forbidden { reason: "OtherNamespace", message, about }))
 }

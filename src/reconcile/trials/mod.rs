@@ -3,6 +3,7 @@
 mod calls;
 mod desk;
 mod earlier;
+mod look;
 mod own_jobs;
 mod write;
 
@@ -15,9 +16,10 @@ use tokio::sync::mpsc::UnboundedSender;
 
 use crate::api::conditions::reasons;
 use crate::cluster::watch::Key;
-use crate::plan::Trouble;
+use crate::domain::names::is_pod_of_child;
 use crate::plan::sweep::Terms;
 use crate::plan::trials::{Desk, View};
+use crate::plan::{Subject, SubjectKind, Trouble};
 use crate::settings::Grant;
 
 /// Least time between two wakings of a sweep's reconciler by what its trials come to.
@@ -36,6 +38,10 @@ impl Table {
     fn desk(&self) -> MutexGuard<'_, Desk> {
         self.desk.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn subject(&self, uid: &str) -> Subject {
+        Subject::new(SubjectKind::Sweep, &self.namespace, &self.name, uid)
+    }
 }
 
 /// The desks of all open sweeps, by uid.
@@ -43,6 +49,8 @@ impl Table {
 pub struct Trials {
     tables: Mutex<HashMap<String, Arc<Table>>>,
     wake: Mutex<Option<UnboundedSender<Key>>>,
+    /// What was seen of sweeps without a desk.
+    looks: look::Looks,
 }
 
 impl Trials {
@@ -66,6 +74,15 @@ impl Trials {
         if let Some(table) = self.table(uid) {
             table.desk().adjust(&terms.limits, terms.backoff_limit, terms.clock, terms.is_open);
         }
+    }
+
+    /// The open sweep that a pod of this name would work for. A name proves nothing.
+    pub fn claimed(&self, namespace: &str, pod: &str) -> Option<Subject> {
+        let tables = self.tables();
+        let mut found = tables
+            .iter()
+            .filter(|(_, table)| table.namespace == namespace && is_pod_of_child(&table.name, pod));
+        found.next().map(|(uid, table)| table.subject(uid))
     }
 
     /// The desk is not needed any more.

@@ -3,6 +3,7 @@
 use axum::http::header::AUTHORIZATION;
 use axum::http::{HeaderMap, StatusCode};
 
+use super::notes::UNAUTHENTICATED;
 use super::refused::No;
 
 /// Longest token that is looked at; those of ServiceAccounts have about 1,500 bytes.
@@ -10,7 +11,7 @@ const LONGEST: usize = 16 << 10;
 
 /// The bearer token in the headers of a call.
 pub(super) fn token(headers: &HeaderMap) -> Result<&str, No> {
-    let none = |why: &str| No::new(StatusCode::UNAUTHORIZED, "Unauthenticated", why);
+    let none = |why: &str| No::new(StatusCode::UNAUTHORIZED, UNAUTHENTICATED, why);
     let mut values = headers.get_all(AUTHORIZATION).iter();
     let value =
         values.next().ok_or_else(|| none("the call has no token: send Authorization: Bearer TOKEN"))?;

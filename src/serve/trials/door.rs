@@ -15,11 +15,11 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::bearer;
+use super::notes::{Notes, POD_LEAVING};
 use super::port::{Callers, Trials};
-use super::quiet::Quiet;
 use super::refused::No;
-use crate::cluster::workers::{Caller, Forbidden, Rejection};
-use crate::plan::trials::{Refusal, Worker};
+use crate::cluster::workers::{Caller, Rejection};
+use crate::plan::trials::{Forbidden, Refusal, Worker};
 use crate::telemetry::Metrics;
 
 /// Longest time in which a body must arrive.
@@ -38,12 +38,13 @@ pub(super) struct Door {
     trials: Arc<dyn Trials>,
     callers: Arc<dyn Callers>,
     metrics: Metrics,
-    quiet: Quiet,
+    notes: Notes,
 }
 
 impl Door {
     pub(super) fn new(trials: Arc<dyn Trials>, callers: Arc<dyn Callers>, metrics: Metrics) -> Self {
-        Self { trials, callers, metrics, quiet: Quiet::default() }
+        let notes = Notes::new(Arc::clone(&trials), metrics.clone());
+        Self { trials, callers, metrics, notes }
     }
 
     /// Answers a call.
@@ -77,47 +78,24 @@ impl Door {
         // On its own, since this future ends when the worker hangs up, and a write to MLflow should not end half-way.
         let work = tokio::spawn(async move { put(&*trials, &worker, call).await });
         match work.await {
-            Ok(answer) => Ok(Answer { epoch, answer: answer? }),
+            Ok(Ok(answer)) => Ok(Answer { epoch, answer }),
+            Ok(Err(refusal)) => Err(self.refused(refusal)),
             Err(error) => Err(No::new(StatusCode::INTERNAL_SERVER_ERROR, "Internal", error.to_string())),
         }
     }
 
     async fn worker(&self, name: &'static str, headers: &HeaderMap) -> Result<Worker, No> {
-        let found = self.callers.caller(bearer::token(headers)?).await;
-        match found.and_then(|caller| staying(name, caller)) {
-            Ok(worker) => Ok(worker),
-            Err(rejection) => {
-                self.note(&rejection);
-                Err(rejection.into())
-            }
-        }
+        let token = bearer::token(headers).inspect_err(|no| self.notes.unauthenticated(&no.message, None))?;
+        let found = self.callers.caller(token).await;
+        let worker = found.and_then(|caller| staying(name, caller));
+        Ok(worker.inspect_err(|rejection| self.notes.rejected(rejection, token))?)
     }
 
-    /// Tells those who should know that somebody was not let in.
-    fn note(&self, rejection: &Rejection) {
-        let forbidden = match rejection {
-            Rejection::Forbidden(forbidden) => forbidden,
-            Rejection::Unauthenticated(_) => return,
-            Rejection::Unavailable(_) | Rejection::NotPermitted(_) => {
-                if self.quiet.may_say("", "Unavailable", Instant::now()) {
-                    tracing::warn!(%rejection, "callers of the trial service can't be known");
-                }
-                return;
-            }
-        };
-        self.metrics.forbade_worker(forbidden.reason);
-        let uid = forbidden.sweep.as_ref().map_or("", |sweep| &sweep.uid);
-        if self.quiet.may_say(uid, forbidden.reason, Instant::now()) {
-            tracing::warn!(reason = forbidden.reason, message = forbidden.message, "a call was forbidden");
-            self.tell((**forbidden).clone());
+    fn refused(&self, refusal: Refusal) -> No {
+        if let Refusal::Forbidden(forbidden) = &refusal {
+            self.notes.forbidden(forbidden);
         }
-    }
-
-    /// Nobody waits for it: the caller least of all.
-    fn tell(&self, forbidden: Forbidden) {
-        let Some(sweep) = forbidden.sweep else { return };
-        let trials = Arc::clone(&self.trials);
-        tokio::spawn(async move { trials.forbidden(&sweep, forbidden.reason, &forbidden.message).await });
+        refusal.into()
     }
 }
 
@@ -127,7 +105,8 @@ fn staying(name: &str, caller: Caller) -> Result<Worker, Rejection> {
         return Ok(caller.worker);
     }
     let message = format!("the pod of Job {} is being deleted and gets no new trial", caller.worker.job);
-    Err(Rejection::Forbidden(Box::new(Forbidden { reason: "PodLeaving", message, sweep: None })))
+    let about = Some(caller.sweep.subject());
+    Err(Rejection::Forbidden(Box::new(Forbidden { reason: POD_LEAVING, message, about })))
 }
 
 async fn read<C: DeserializeOwned>(request: Request) -> Result<C, No> {

@@ -3,9 +3,11 @@
 
 mod bearer;
 mod certificate;
+mod claim;
 mod desks;
 mod door;
 mod listen;
+mod notes;
 mod port;
 mod quiet;
 mod refused;

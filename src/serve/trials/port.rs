@@ -3,7 +3,8 @@
 use futures::future::BoxFuture;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
 
-use crate::cluster::workers::{Caller, Rejection, SweepRef, Workers};
+use crate::cluster::workers::{Caller, Rejection, Workers};
+use crate::plan::Subject;
 use crate::plan::trials::{Refusal, Worker};
 
 /// Those who know the trials. A call that has begun is carried to its end, also when the worker hangs up.
@@ -18,10 +19,13 @@ pub trait Trials: Send + Sync {
     fn report<'a>(&'a self, worker: &'a Worker, call: Report) -> BoxFuture<'a, Result<Reported, Refusal>>;
     /// A worker tells an end.
     fn tell<'a>(&'a self, worker: &'a Worker, call: Tell) -> BoxFuture<'a, Result<Told, Refusal>>;
-    /// A call was forbidden that leads to a sweep, whose people should know. Comes at most once a minute a sweep and reason.
-    fn forbidden<'a>(
+    /// The open sweep that a pod of this name would work for. Who calls is not known: nothing follows from it but whom it is told.
+    fn claimed(&self, namespace: &str, pod: &str) -> Option<Subject>;
+    /// A call was not let in, and the people around an object should know; without one, those around the operator. Comes seldom: see
+    /// [`super::quiet`].
+    fn refused<'a>(
         &'a self,
-        sweep: &'a SweepRef,
+        about: Option<&'a Subject>,
         reason: &'static str,
         message: &'a str,
     ) -> BoxFuture<'a, ()>;

@@ -6,6 +6,7 @@ use axum::http::header::WWW_AUTHENTICATE;
 use axum::response::{IntoResponse, Response};
 use podium_contract::Refused;
 
+use super::notes::UNAUTHENTICATED;
 use crate::cluster::workers::Rejection;
 use crate::plan::trials::Refusal;
 
@@ -33,6 +34,7 @@ impl From<Refusal> for No {
             Refusal::NotLeader => (StatusCode::SERVICE_UNAVAILABLE, "NotLeader"),
             Refusal::NotReady => (StatusCode::SERVICE_UNAVAILABLE, "NotReady"),
             Refusal::Tracking(_) => (StatusCode::SERVICE_UNAVAILABLE, "TrackingUnavailable"),
+            Refusal::Forbidden(forbidden) => (StatusCode::FORBIDDEN, forbidden.reason),
             Refusal::Unknown(_) => (StatusCode::NOT_FOUND, "Unknown"),
             Refusal::DataChanged(_) => (StatusCode::CONFLICT, "DataChanged"),
             Refusal::Conflict(_) => (StatusCode::CONFLICT, "Conflict"),
@@ -44,7 +46,7 @@ impl From<Refusal> for No {
 impl From<Rejection> for No {
     fn from(rejection: Rejection) -> Self {
         let (status, reason) = match &rejection {
-            Rejection::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, "Unauthenticated"),
+            Rejection::Unauthenticated(_) => (StatusCode::UNAUTHORIZED, UNAUTHENTICATED),
             Rejection::Forbidden(forbidden) => (StatusCode::FORBIDDEN, forbidden.reason),
             Rejection::Unavailable(_) => (StatusCode::SERVICE_UNAVAILABLE, "Unavailable"),
             Rejection::NotPermitted(_) => (StatusCode::SERVICE_UNAVAILABLE, "NotPermitted"),

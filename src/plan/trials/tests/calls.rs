@@ -88,14 +88,25 @@ fn a_trial_of_somebody_else_of_another_attempt_or_of_nobody_can_be_neither_told_
     assert!(matches!(attempt, Err(Refusal::Conflict(_))), "{attempt:?}");
     let unknown = office.tell("w1", (5, 1), complete(0.0));
     assert_eq!(unknown, Err(Refusal::Unknown("trial 5 was never given out".into())));
+    let unknown = office.report("w1", (5, 1), &[(1, 0.1)]);
+    assert_eq!(unknown, Err(Refusal::Unknown("trial 5 was never given out".into())));
+    let heartbeat = office.report("w1", (5, 1), &[]);
+    assert_eq!(heartbeat, Err(Refusal::Unknown("trial 5 was never given out".into())));
     assert_eq!(office.desk.view(at(0)).counts.ended(), 0);
+    assert_eq!(office.given("w2"), (1, 1), "an unknown trial that was spoken of is none that was given out");
 }
 
 #[test]
-fn a_call_for_another_run_of_the_sweep_is_refused() {
+fn a_call_for_another_run_of_the_sweep_is_refused_whatever_it_is() {
     let mut office = Office::new(sweep(|_| {}));
-    let call = podium_contract::Ask { run: "before".into(), data: None, held: vec![] };
-    assert!(matches!(office.desk.ask("w1", &call, at(0)), Err(Refusal::Conflict(_))));
+    let trial = office.given("w1");
+    let refused = Refusal::Conflict("run before of the sweep is not the open one, which is run".into());
+    let ask = Ask { run: "before".into(), ..call(None) };
+    assert_eq!(office.desk.ask("w1", &ask, at(0)), Err(refused.clone()));
+    let report = Report { run: "before".into(), number: trial.0, attempt: trial.1, steps: vec![] };
+    assert_eq!(office.desk.report("w1", &report, at(0)), Err(refused.clone()));
+    let tell = Tell { run: "before".into(), ..tell(trial, complete(0.5), &[]) };
+    assert_eq!(office.desk.tell("w1", &tell, at(0)), Err(refused));
 }
 
 #[test]

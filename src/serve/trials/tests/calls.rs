@@ -1,48 +1,6 @@
-use axum::Router;
-use axum::body::{Body, to_bytes};
-use axum::http::{Request, StatusCode};
 use podium_contract::{ASK_PATH, LARGEST_CALL, REPORT_PATH, TELL_PATH};
-use tower::ServiceExt;
 
 use super::*;
-
-/// The router, and those behind it.
-fn service(fake: Fake) -> (Router, Arc<Fake>, Metrics) {
-    let (fake, metrics) = (Arc::new(fake), Metrics::default());
-    let trials: Arc<dyn Trials> = Arc::clone(&fake) as _;
-    let door = Door::new(trials, Arc::new(Names), metrics.clone());
-    (router::router(Arc::new(door)), fake, metrics)
-}
-
-async fn call(router: &Router, path: &str, token: &str, body: impl Into<Body>) -> (StatusCode, Value) {
-    let request = Request::post(path).header("authorization", format!("Bearer {token}"));
-    let response = router.clone().oneshot(request.body(body.into()).unwrap()).await.unwrap();
-    let (head, body) = response.into_parts();
-    let bytes = to_bytes(body, 1 << 20).await.unwrap();
-    (head.status, serde_json::from_slice(&bytes).unwrap())
-}
-
-/// Status and reason.
-async fn refused(router: &Router, path: &str, token: &str, body: impl Into<Body>) -> (u16, String) {
-    let (status, body) = call(router, path, token, body).await;
-    assert!(!body["message"].as_str().unwrap().is_empty());
-    (status.as_u16(), body["reason"].as_str().unwrap().to_owned())
-}
-
-fn reason(code: u16, reason: &str) -> (u16, String) {
-    (code, reason.to_owned())
-}
-
-fn report() -> Value {
-    json!({"run": "r1", "number": 7, "attempt": 1, "steps": [{"step": 1, "value": 0.5, "atMs": 1}]})
-}
-
-fn tell() -> Value {
-    json!({
-        "run": "r1", "number": 7, "attempt": 1, "steps": [], "metrics": {}, "seconds": 1.0,
-        "end": {"kind": "Complete", "value": "NaN"},
-    })
-}
 
 #[tokio::test]
 async fn a_worker_is_answered_with_the_epoch_of_the_leader() {
@@ -64,6 +22,7 @@ async fn each_refusal_has_the_status_that_the_protocol_gives_it() {
         (Refusal::NotLeader, reason(503, "NotLeader")),
         (Refusal::NotReady, reason(503, "NotReady")),
         (Refusal::Tracking("away".into()), reason(503, "TrackingUnavailable")),
+        (Refusal::Forbidden(Box::new(forbidden(None))), reason(403, "JobGone")),
         (Refusal::Unknown("no trial 7".into()), reason(404, "Unknown")),
         (Refusal::DataChanged("sha256:a, not sha256:b".into()), reason(409, "DataChanged")),
         (Refusal::Conflict("attempt 2 has it".into()), reason(409, "Conflict")),
@@ -95,31 +54,12 @@ async fn who_is_no_worker_is_told_so_and_nobody_is_asked() {
 }
 
 #[tokio::test]
-async fn a_forbidden_call_is_counted_each_time_and_told_to_its_sweep_once_a_minute() {
-    let (router, fake, metrics) = service(Fake::default());
-    for token in ["forbidden", "stranger", "forbidden", "stranger"] {
-        refused(&router, ASK_PATH, token, ask().to_string()).await;
-    }
-    // Told beside the answer.
-    tokio::time::sleep(Duration::from_millis(50)).await;
-    assert_eq!(*fake.forbidden.lock().unwrap(), [("churn".to_owned(), "JobGone")]);
-    assert!(metrics.encode().contains(r#"podium_trial_calls_forbidden_total{reason="JobGone"} 4"#));
-}
-
-#[tokio::test]
 async fn a_standby_spends_nothing_on_a_call() {
     let (router, fake, _) = service(Fake { standby: AtomicBool::new(true), ..Fake::default() });
     for token in ["worker", "forged"] {
         assert_eq!(refused(&router, ASK_PATH, token, ask().to_string()).await, reason(503, "NotLeader"));
     }
     assert_eq!(fake.asked.load(Ordering::Relaxed), 0);
-}
-
-#[tokio::test]
-async fn a_pod_that_is_being_deleted_may_tell_and_gets_no_new_trial() {
-    let (router, _, _) = service(Fake::default());
-    assert_eq!(refused(&router, ASK_PATH, "leaving", ask().to_string()).await, reason(403, "PodLeaving"));
-    assert_eq!(call(&router, TELL_PATH, "leaving", tell().to_string()).await.0, StatusCode::OK);
 }
 
 #[tokio::test]

@@ -23,7 +23,7 @@ fn everything() -> String {
         duration: Duration::from_millis(3),
     });
     metrics.answered_worker("ask", 200, Duration::from_millis(3));
-    metrics.forbade_worker("NotOfAJob");
+    metrics.forbade_worker(403, "NotOfAJob");
     let status = pipeline_status(json!({
         "conditions": [condition("Ready", "True", "Running")], "run": run("one", None),
         "candidates": [{"name": "logistic", "phase": "Running", "attempts": {"number": 1}}],
