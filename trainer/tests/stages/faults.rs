@@ -135,7 +135,8 @@ async fn a_check_that_the_user_stated_is_told_with_what_was_found_and_what_is_al
     assert_eq!((pipeline.validated.rows, pipeline.validated.duplicates), (57, 3));
 
     let number = podium_contract::ColumnType::Number;
-    let cases: [(&dyn Fn(&mut podium_contract::Checks), &str, &str); 4] = [
+    type Change<'a> = &'a dyn Fn(&mut podium_contract::Checks);
+    let cases: [(Change<'_>, &str, &str); 4] = [
         (
             &|checks| checks.max_duplicates = Some(0.04),
             "TooManyDuplicates",
