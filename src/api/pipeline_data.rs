@@ -25,7 +25,8 @@ pub struct DataSource {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub format: Option<Format>,
     /// Secret of this namespace whose keys become environment variables of the pods that read the data, for example
-    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION.
+    /// AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_ENDPOINT_URL, AWS_REGION. For https:// and http://: username and
+    /// password, or token; allowHttp: "true" lets them be sent over plain http.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(length(min = 1, max = 253))]
     pub credentials_secret: Option<String>,

@@ -95,6 +95,13 @@ fn secret_key(name: &str, secret: &str, key: &str) -> EnvVar {
     EnvVar { name: name.to_owned(), value: None, value_from: Some(of_secret(secret, key)) }
 }
 
+/// A key of a Secret, where it has it.
+pub(super) fn maybe_secret_key(name: &str, secret: &str, key: &str) -> EnvVar {
+    let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional: Some(true) };
+    let source = EnvVarSource { secret_key_ref: Some(selector), ..EnvVarSource::default() };
+    EnvVar { name: name.to_owned(), value: None, value_from: Some(source) }
+}
+
 /// A key of a Secret, which must be there.
 pub(super) fn of_secret(secret: &str, key: &str) -> EnvVarSource {
     let selector = SecretKeySelector { name: secret.to_owned(), key: key.to_owned(), optional: Some(false) };

@@ -97,7 +97,24 @@ fn env(plan: &JobPlan) -> Vec<EnvVar> {
     // OpenMP would count the node's cores, and its threads would spin beside other pods.
     env.push(plain("OMP_NUM_THREADS", &plan.document.threads.to_string()));
     env.push(plain("OMP_WAIT_POLICY", "PASSIVE"));
+    env.extend(data_login(plan));
     env
+}
+
+/// The login for data over HTTP: the keys that the Secret has. What S3 needs comes with all its keys, under their own names.
+fn data_login(plan: &JobPlan) -> Vec<EnvVar> {
+    let uri = &plan.document.data.uri;
+    let secret = plan.credentials_secret.as_deref();
+    let Some(secret) = secret.filter(|_| uri.starts_with("http://") || uri.starts_with("https://")) else {
+        return Vec::new();
+    };
+    let keys = [
+        (contract::DATA_USERNAME, "username"),
+        (contract::DATA_PASSWORD, "password"),
+        (contract::DATA_TOKEN, "token"),
+        (contract::DATA_ALLOW_HTTP, "allowHttp"),
+    ];
+    keys.map(|(name, key)| common::maybe_secret_key(name, secret, key)).into()
 }
 
 /// The document, a place for temporary files, and the data where the kubelet can mount them.

@@ -13,11 +13,13 @@ pub fn print(to: &mut impl Write) -> io::Result<()> {
     writeln!(to, "# Learners and their parameters\n")?;
     writeln!(
         to,
-        "Names are scikit-learn's where it has them. `\"none\"` stands for no value. Printed by `podium learners`."
+        "Names are scikit-learn's where it has them. `\"none\"` stands for no value. What [a step of a trial](sweeps.md#steps) is good \
+         for stands with sweeps. Printed by `podium learners`."
     )?;
     for algorithm in Algorithm::ALL {
         let tasks: Vec<String> = algorithm.tasks().iter().map(ToString::to_string).collect();
-        writeln!(to, "\n## {algorithm}\n\nFor {}.\n", tasks.join(" and "))?;
+        let step = algorithm.stride().map_or_else(|| "a fold".to_owned(), |stride| stride.to_string());
+        writeln!(to, "\n## {algorithm}\n\nFor {}. A step of a trial is {step}.\n", tasks.join(" and "))?;
         writeln!(to, "| parameter | allowed | default | what it does |\n|---|---|---|---|")?;
         for parameter in algorithm.parameters() {
             row(parameter, to)?;

@@ -12,6 +12,9 @@ pub struct Search {
     pub candidate: Candidate,
     /// The objective's metric, as `<metric>` or `cv_<metric>`: its mean over the folds counts.
     pub metric: String,
+    /// Whether trials are stopped by what they report. Then a step must mean the same in all of them.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub early_stopping: bool,
     /// The data that all workers must find; absent: the first worker that has read them decides.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub pinned: Option<Pinned>,

@@ -24,6 +24,30 @@ impl fmt::Display for Task {
     }
 }
 
+/// Trees, or iterations of L-BFGS, of one step of a fit.
+pub const ROUNDS: u32 = 10;
+
+/// What a fit does in one step, after which there is a model that can be judged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Stride {
+    /// One pass over the rows.
+    Epoch,
+    /// [`ROUNDS`] trees.
+    Trees,
+    /// [`ROUNDS`] iterations of L-BFGS.
+    Iterations,
+}
+
+impl fmt::Display for Stride {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Epoch => f.write_str("an epoch"),
+            Self::Trees => write!(f, "{ROUNDS} trees"),
+            Self::Iterations => write!(f, "{ROUNDS} iterations of L-BFGS"),
+        }
+    }
+}
+
 /// The learners a candidate can name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub enum Algorithm {
@@ -69,10 +93,15 @@ impl Algorithm {
         }
     }
 
-    /// Whether it passes over the rows many times, and there is a model after each pass.
+    /// The step of its fits; none for a learner that is fitted in one go. The last step may be a shorter one.
     #[must_use]
-    pub fn has_epochs(self) -> bool {
-        self == Self::TorchMlp
+    pub fn stride(self) -> Option<Stride> {
+        match self {
+            Self::LogisticRegression => Some(Stride::Iterations),
+            Self::LinearRegression => None,
+            Self::RandomForest => Some(Stride::Trees),
+            Self::TorchMlp => Some(Stride::Epoch),
+        }
     }
 
     /// Whether it can be fitted for a task.

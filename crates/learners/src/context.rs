@@ -20,7 +20,7 @@ pub struct Context<'a> {
     pub interrupt: &'a (dyn Fn() -> bool + Sync),
     /// Called after each tree, iteration or epoch, from any thread.
     pub progress: &'a (dyn Fn(Step) + Sync),
-    /// Rows that are predicted after each epoch, by learners that have any ([`Algorithm::has_epochs`]).
+    /// Rows that are predicted after each step, by learners that have any ([`Algorithm::stride`]).
     pub validation: Option<Validation<'a>>,
     /// The engine of [`Algorithm::TorchMlp`], when it is at hand.
     pub torch: Option<&'a dyn TorchBackend>,
@@ -59,9 +59,10 @@ impl Context<'_> {
 pub struct Validation<'a> {
     /// Features of the rows, in the columns of the training set.
     pub features: &'a Matrix,
-    /// Called after each epoch, on the fit's own thread, with the prediction of the model that a fit ending there would
-    /// give. The fit goes on when it returns. Other fits may have run in the meantime: no random number of a fit depends
-    /// on it.
+    /// Called after each step, on the thread that the fit was called on, with the prediction of the model that a fit
+    /// ending there would give; after the last one with that of the model. The fit goes on when it returns. Other fits may
+    /// have run in the meantime: no random number of a fit depends on it, and the model is the one of a fit that nobody
+    /// watches.
     pub seen: &'a (dyn Fn(Prediction) + Sync),
 }
 

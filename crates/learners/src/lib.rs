@@ -22,7 +22,7 @@ mod prior;
 mod training;
 mod weights;
 
-pub use algorithm::{Algorithm, Task, UnknownAlgorithm};
+pub use algorithm::{Algorithm, ROUNDS, Stride, Task, UnknownAlgorithm};
 pub use context::{Context, Device, FitError, FitReport, FitWarning, Fitted, Step, Validation};
 pub use fit::fit;
 pub use forest::{ForestModel, Node, Tree};

@@ -5,7 +5,7 @@ mod common;
 
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use common::{accuracy, cases, classes, features, parameters, predict, train, try_train, values};
+use common::{accuracy, cases, classes, features, parameters, predict, train, try_train, values, watched};
 use podium_learners::{
     Algorithm, Context, FitError, FitWarning, ForestModel, Matrix, Model, Node, Target, TrainingSet, fit,
 };
@@ -63,6 +63,31 @@ proptest! {
             let leaves = (0..tree.len()).filter(|&at| matches!(tree.node(at), Node::Leaf(_)));
             assert!(leaves.into_iter().all(|at| rows[at] >= least));
         }
+    }
+}
+
+#[test]
+fn a_forest_that_is_watched_is_the_one_of_a_single_go_and_each_step_is_the_forest_of_ten_trees_more() {
+    let x = features(600, 5, 3);
+    let rows = features(311, 5, 4);
+    for target in [classes(&x, 2), classes(&x, 4), values(&x)] {
+        let set = TrainingSet::new(&x, &target, None).unwrap();
+        let of =
+            |trees: u32| parameters(FOREST, &format!(r#"{{"n_estimators": {trees}, "oob_score": true}}"#));
+        let pool = ThreadPoolBuilder::new().num_threads(3).build().unwrap();
+        for pool in [None, Some(&pool)] {
+            let context = Context { pool, ..Context::quiet(11) };
+            let (fitted, steps) = watched(&of(34), &set, &rows, &context);
+            assert_eq!(fitted, fit(&of(34), &set, &Context::quiet(11)).unwrap());
+            let wanted: Vec<_> = [10, 20, 30, 34]
+                .map(|trees| {
+                    fit(&of(trees), &set, &Context::quiet(11)).unwrap().model.predict(&rows).unwrap()
+                })
+                .into();
+            assert_eq!(steps, wanted);
+        }
+        assert_eq!(watched(&of(20), &set, &rows, &Context::quiet(1)).1.len(), 2);
+        assert_eq!(watched(&of(3), &set, &rows, &Context::quiet(1)).1.len(), 1);
     }
 }
 

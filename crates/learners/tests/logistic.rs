@@ -7,6 +7,7 @@ use std::sync::Mutex;
 
 use common::{
     accuracy, assert_close, cases, classes, features, noise, parameters, predict, train, try_train, values,
+    watched,
 };
 use podium_learners::{
     Algorithm, Context, FitError, FitWarning, LogisticModel, Matrix, Model, Target, TrainingSet, fit,
@@ -51,6 +52,39 @@ proptest! {
             assert!((c * slope + w).abs() < 1e-6 * (1.0 + c), "column {j}: {slope} {w}");
         }
     }
+}
+
+#[test]
+fn a_fit_that_is_watched_ends_where_one_in_a_single_go_does_and_each_step_is_ten_iterations_more() {
+    let x = features(400, 6, 5);
+    let rows = features(97, 6, 6);
+    for kinds in [2, 4] {
+        let target = classes(&x, kinds);
+        let set = TrainingSet::new(&x, &target, None).unwrap();
+        let of =
+            |most: u32| parameters(LOGISTIC, &format!(r#"{{"C": 1e4, "tol": 1e-12, "max_iter": {most}}}"#));
+        let alone = |most: u32| fit(&of(most), &set, &Context::quiet(1)).unwrap();
+        let (fitted, steps) = watched(&of(1000), &set, &rows, &Context::quiet(1));
+        assert_eq!(fitted, alone(1000));
+        let iterations = fitted.report.steps;
+        assert!((21..1000).contains(&iterations), "{iterations}");
+        let wanted: Vec<_> = (1..=iterations.div_ceil(10))
+            .map(|step| alone((10 * step).min(iterations)).model.predict(&rows).unwrap())
+            .collect();
+        assert_eq!(steps, wanted);
+        // Where the iterations end with a step, no further one follows.
+        assert_eq!(watched(&of(20), &set, &rows, &Context::quiet(1)).1, wanted[..2]);
+    }
+}
+
+#[test]
+fn a_fit_that_is_done_before_it_begins_has_one_step() {
+    let x = Matrix::new(4, 1, vec![1.0, 1.0, -1.0, -1.0]).unwrap();
+    let target = Target::Classes { labels: vec![0, 1, 0, 1], classes: 2 };
+    let set = TrainingSet::new(&x, &target, None).unwrap();
+    let (fitted, steps) = watched(&parameters(LOGISTIC, "{}"), &set, &x, &Context::quiet(1));
+    assert_eq!(fitted.report.steps, 0);
+    assert_eq!(steps, [fitted.model.predict(&x).unwrap()]);
 }
 
 #[test]

@@ -202,6 +202,32 @@ fn the_job_is_that_of_any_candidate_and_a_pod_of_our_trainer_alone_stays_as_it_w
     );
 }
 
+/// Variables of a pod of our trainer alone that have to do with the data.
+fn data_variables(uri: &str, secret: Option<&str>) -> Value {
+    let mut plan = plan(None);
+    plan.document.data.uri = uri.to_owned();
+    plan.credentials_secret = secret.map(str::to_owned);
+    let pod = serde_json::to_value(job(&plan).spec.unwrap().template.spec.unwrap()).unwrap();
+    let all = pod["containers"][0]["env"].as_array().unwrap().clone();
+    let of_data = |variable: &Value| variable["name"].as_str().unwrap().starts_with("PODIUM_DATA_");
+    all.into_iter().filter(of_data).collect()
+}
+
+#[test]
+fn what_a_secret_has_of_a_login_is_handed_over_for_http_alone() {
+    let key = |name: &str, key: &str| json!({"name": name, "valueFrom": {"secretKeyRef": {"name": "shop", "key": key, "optional": true}}});
+    let login = json!([
+        key("PODIUM_DATA_USERNAME", "username"),
+        key("PODIUM_DATA_PASSWORD", "password"),
+        key("PODIUM_DATA_TOKEN", "token"),
+        key("PODIUM_DATA_ALLOW_HTTP", "allowHttp"),
+    ]);
+    assert_eq!(data_variables("https://shop/rows.csv", Some("shop")), login);
+    assert_eq!(data_variables("http://shop/rows.csv", Some("shop")), login);
+    assert_eq!(data_variables("https://shop/rows.csv", None), json!([]));
+    assert_eq!(data_variables("s3://shop/rows.csv", Some("shop")), json!([]));
+}
+
 #[test]
 fn our_trainer_is_known_by_the_names_of_its_containers() {
     let ours = ["trainer", "hand-over", "candidate", "trial", "istio-init"].map(is_trainer);

@@ -7,6 +7,7 @@ use super::document::{Order, Program};
 use super::draft::Draft;
 use super::{Context, Needs, stage};
 use crate::api::pipeline_status::{DataFacts, StageName, StepPhase};
+use crate::domain::pipeline::ValidResources;
 use crate::plan::Event;
 
 pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Needs> {
@@ -28,7 +29,8 @@ pub(super) fn advance(context: Context<'_>, draft: &mut Draft) -> Result<(), Nee
                 attempt,
                 run_id: &run_id,
                 stage: contract::Stage::Validate,
-                resources: &context.pipeline.resources,
+                // Data are checked on the CPU: a GPU would only be held, and waited for.
+                resources: &ValidResources { gpu: None, ..context.pipeline.resources.clone() },
                 program: Program::Trainer { torch: false },
             };
             stage::create(context, draft, &run, order);

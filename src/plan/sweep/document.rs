@@ -80,6 +80,7 @@ fn search(context: Context<'_>, learner: &ValidLearner, service: &Service) -> Se
             gpu: gpu.map(|gpu| contract::Gpu { count: gpu.count, fallback_cpu: gpu.fallback_cpu }),
         },
         metric: learner.metric.clone(),
+        early_stopping: sweep.sweep.plan.stopping.rule.is_some(),
         pinned: context.observed.desk.as_ref().and_then(|view| view.data.clone()),
         service: Service { timeout_seconds: sweep.limits.operator_timeout.as_secs(), ..service.clone() },
     }

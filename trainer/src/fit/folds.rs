@@ -1,6 +1,7 @@
 //! The folds of a split, ready for any number of learners. They are kept where memory allows, so that the next learner finds them.
 
 use std::borrow::Cow;
+use std::time::Duration;
 
 use podium_tabular::prepare::PreparationSpec;
 use podium_tabular::schema::Schema;
@@ -9,6 +10,18 @@ use podium_tabular::table::Table;
 
 use super::part::FittingError;
 use super::prepared::PreparedFold;
+
+/// What was made ready for all learners to come.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Kept {
+    /// All folds.
+    All(Vec<PreparedFold>),
+    /// None: together they would take more than they may.
+    TooLarge {
+        /// About what they would take.
+        bytes: u64,
+    },
+}
 
 /// Folds of a table.
 #[derive(Debug, Clone, Copy)]
@@ -42,23 +55,29 @@ impl<'a> Folds<'a> {
         self.table
     }
 
-    /// All folds made ready, or none where they would take more than so many bytes.
+    /// All folds made ready, where they take no more than so many bytes.
     ///
     /// # Errors
     /// See [`FittingError`].
-    pub fn keep(&self, most: u64) -> Result<Vec<PreparedFold>, FittingError> {
+    pub fn keep(&self, most: u64) -> Result<Kept, FittingError> {
         let mut kept = Vec::with_capacity(self.rows.len());
         let mut bytes = 0;
         for index in 0..self.rows.len() {
             let fold = self.get(index)?.into_owned();
             bytes += fold.bytes();
             // One is enough to know: a further one must not be what breaks the limit.
-            if bytes / (index as u64 + 1) * self.rows.len() as u64 > most {
-                return Ok(Vec::new());
+            let all = bytes / (index as u64 + 1) * self.rows.len() as u64;
+            if all > most {
+                return Ok(Kept::TooLarge { bytes: all });
             }
             kept.push(fold);
         }
-        Ok(kept)
+        Ok(Kept::All(kept))
+    }
+
+    /// How long it took to make those ready that are kept.
+    pub fn preparation_time(&self) -> Duration {
+        self.kept.iter().map(PreparedFold::preparation_time).sum()
     }
 
     /// Whether all of them are ready.

@@ -9,6 +9,8 @@ mod lockstep;
 mod part;
 mod prepared;
 mod scoring;
+#[cfg(test)]
+mod steps;
 mod surroundings;
 #[cfg(test)]
 mod tests;
@@ -17,7 +19,7 @@ mod trial;
 pub use candidate::{Candidate, Recipe, fit_candidate, fit_dummy};
 pub use cross_validation::CrossValidation;
 pub use decision::{Decision, DecisionError, Judging};
-pub use folds::Folds;
+pub use folds::{Folds, Kept};
 pub use part::{FittedPart, FittingError, Learner, predict};
 pub use prepared::{FoldFit, PreparedFold, PreparedPart};
 pub use scoring::Scoring;

@@ -106,7 +106,7 @@ impl PreparedFold {
         Ok(FoldFit { predictions, fitted, time })
     }
 
-    /// The same; `seen` is shown the predictions after each epoch.
+    /// The same; `seen` is shown the predictions after each step.
     ///
     /// # Errors
     /// See [`FittingError`].
@@ -119,6 +119,11 @@ impl PreparedFold {
         let seen = |answer| seen(predictions(answer));
         let validation = Validation { features: &self.validation, seen: &seen };
         self.fit(learner, &Context { validation: Some(validation), ..*context })
+    }
+
+    /// How long it took to make it ready.
+    pub const fn preparation_time(&self) -> Duration {
+        self.part.time
     }
 
     /// About the memory that it takes.

@@ -1,11 +1,11 @@
 //! Fits on small tables: what is learned stays in its fold, what is decided comes from rows that the model has not seen.
 
 use podium_contract::{Average, Calibration, Evaluation, Threshold};
-use podium_learners::{Algorithm, Device, Parameters};
+use podium_learners::{Algorithm, Context, Device, Parameters};
 use podium_tabular::digest::row_digests;
-use podium_tabular::prepare::PreparationSpec;
+use podium_tabular::prepare::{Missing, PreparationSpec, Scaling};
 use podium_tabular::schema::{DataSpec, Schema};
-use podium_tabular::split::{Split, SplitSpec, Strategy};
+use podium_tabular::split::{Fold, Split, SplitSpec, Strategy};
 use podium_tabular::table::{Table, read_csv};
 use rayon::ThreadPoolBuilder;
 
@@ -77,6 +77,65 @@ fn a_tuned_threshold_serves_the_rare_class_and_is_judged_on_other_folds() {
     // The learner is the same; only the decision differs.
     assert_eq!(tuned.part.model, half.part.model);
     assert!((tuned.metrics["cv_roc_auc"] - half.metrics["cv_roc_auc"]).abs() < 1e-12);
+}
+
+/// Numbers with gaps and two texts; `later` stands in the last 40 of 120 rows in place of what would follow.
+fn uneven(later: Option<[&str; 2]>) -> Table {
+    let mut text = "x,kind,y\n".to_owned();
+    for row in 0..120_u32 {
+        let x = if row % 7 == 3 { String::new() } else { format!("{}.25", row * 37 % 120) };
+        let kind = ["plain", "fancy"][row as usize % 2];
+        let y = u8::from(row * 37 % 120 + row * 31 % 50 > 85);
+        match later.filter(|_| row >= 80) {
+            Some([x, kind]) => text.push_str(&format!("{x},{kind},{y}\n")),
+            None => text.push_str(&format!("{x},{kind},{y}\n")),
+        }
+    }
+    read_csv(text.as_bytes()).unwrap()
+}
+
+/// Learns from the first 80 rows of a table, judges by the others; prepared as stated.
+fn fold_of(table: &Table, preparation: PreparationSpec) -> FoldFit {
+    let schema = schema(table);
+    let rows = [Fold { train: (0..80).collect(), validation: (80..120).collect() }];
+    let folds = Folds::new(table, &schema, &rows, preparation);
+    let parameters = Parameters::defaults(Algorithm::LogisticRegression).unwrap();
+    let fitted = folds.get(0).unwrap().fit(Learner::Parameters(&parameters), &Context::quiet(1)).unwrap();
+    let Kept::All(kept) = folds.keep(u64::MAX).unwrap() else { panic!("they are small") };
+    let again = kept[0].fit(Learner::Parameters(&parameters), &Context::quiet(1)).unwrap();
+    assert_eq!((&again.fitted, &again.predictions), (&fitted.fitted, &fitted.predictions));
+    fitted
+}
+
+#[test]
+fn median_scale_and_levels_of_a_fold_come_from_its_training_rows_alone() {
+    let median = PreparationSpec::default();
+    for preparation in [
+        median,
+        PreparationSpec { missing: Missing::Mean, scaling: Scaling::MinMax, ..median },
+        PreparationSpec { missing: Missing::MostFrequent, scaling: Scaling::Robust, ..median },
+    ] {
+        let usual = fold_of(&uneven(None), preparation);
+        // Rows to judge by that would move every statistic, and bring a level of their own.
+        for later in [["1e6", "strange"], ["-1e6", "plain"], ["", ""]] {
+            let odd = fold_of(&uneven(Some(later)), preparation);
+            assert_eq!(odd.fitted, usual.fitted, "{later:?} {preparation:?}");
+            assert_ne!(odd.predictions, usual.predictions, "{later:?} {preparation:?}");
+        }
+        // x, whether it is missing, and each level that training has.
+        assert_eq!(usual.fitted.model.columns(), 4);
+    }
+    // The same rows in the training part do move them: what is compared here can tell.
+    let table = uneven(Some(["1e6", "strange"]));
+    let all = FittedPart::fit(
+        &table,
+        &schema(&table),
+        &(0..120).collect::<Vec<_>>(),
+        &median,
+        Learner::Prior,
+        &Context::quiet(1),
+    );
+    assert_eq!(all.unwrap().preparation.output_names().len(), 5);
 }
 
 #[test]

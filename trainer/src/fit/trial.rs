@@ -1,7 +1,7 @@
 //! A trial of a sweep: a candidate's cross-validation and nothing else, told step by step.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::candidate::Recipe;
 use super::cross_validation::CrossValidation;
@@ -26,9 +26,9 @@ pub struct Measured {
 }
 
 /// Cross-validates a recipe. A step's value is the mean of the `objective`, one of the `cv_` metrics, over the folds. Where
-/// the learner has epochs a step is one, of all folds; else it is a fold, and the mean is of those so far. So it is too where
-/// the folds are not kept ready, since those that advance together must all be in memory. A step at which the objective is
-/// not defined is left out.
+/// the learner has [steps](podium_learners::Algorithm::stride) all folds advance by one; else a step is a fold, and the mean
+/// is of those so far. So it is too where the folds are not kept ready, since those that advance together must all be in
+/// memory: such steps must not be compared with others. A step at which the objective is not defined is left out.
 ///
 /// Must not be called on a thread of the pool: folds that advance together wait for each other.
 ///
@@ -49,18 +49,22 @@ pub fn run_trial(
             seen(step, *value);
         }
     };
-    let done = if recipe.parameters.algorithm().has_epochs() && folds.are_kept() {
-        let fits = fit_together(folds, recipe, surroundings, &|epoch, parts| {
-            told(epoch, &CrossValidation::of_predictions(folds.rows, parts.to_vec()));
+    let begin = Instant::now();
+    let (done, time) = if recipe.parameters.algorithm().stride().is_some() && folds.are_kept() {
+        let fits = fit_together(folds, recipe, surroundings, &|step, parts| {
+            told(step, &CrossValidation::of_predictions(folds.rows, parts.to_vec()));
         })?;
-        CrossValidation::of(folds.rows, fits)
+        // A fold waits for the others meanwhile: their times can't be added up.
+        (CrossValidation::of(folds.rows, fits), folds.preparation_time() + begin.elapsed())
     } else {
         let mut step = 0;
-        CrossValidation::run(folds, recipe, surroundings, |so_far| {
+        let done = CrossValidation::run(folds, recipe, surroundings, |so_far| {
             step += 1;
             told(step, so_far);
-        })?
+        })?;
+        let time = done.time;
+        (done, time)
     };
     let metrics = done.metrics(folds.table(), &judging)?;
-    Ok(Measured { metrics, time: done.time, gpu_used: done.reports.iter().any(|report| report.gpu_used) })
+    Ok(Measured { metrics, time, gpu_used: done.reports.iter().any(|report| report.gpu_used) })
 }

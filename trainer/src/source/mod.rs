@@ -1,6 +1,7 @@
 //! Bytes by URI: mounted ConfigMaps and claims, HTTP, S3. Knows nothing of what is in them.
 
 mod http;
+mod login;
 mod mount;
 mod retry;
 mod s3;
@@ -9,6 +10,7 @@ mod tests;
 mod trust;
 mod uri;
 
+pub use login::Login;
 pub use retry::Patience;
 pub use trust::Trust;
 pub use uri::{Location, UriError};
@@ -50,6 +52,25 @@ pub enum SourceError {
         /// What the server said.
         message: String,
     },
+    /// The server asks for credentials and there are none.
+    #[error(
+        "data {uri} can't be read without a login: {message}; name a Secret with username and password, or token, as \
+         data.credentialsSecret"
+    )]
+    LoginNeeded {
+        /// The URI.
+        uri: String,
+        /// What the server said.
+        message: String,
+    },
+    /// A Secret that is no login, or that must not be sent this way.
+    #[error("data {uri} can't be read with the Secret of data.credentialsSecret: {message}")]
+    Login {
+        /// The URI.
+        uri: String,
+        /// What is wrong with it.
+        message: String,
+    },
     /// The server did not answer, for as long as was waited.
     #[error("data {uri} could not be reached: {message}")]
     Unreachable {
@@ -84,7 +105,8 @@ impl SourceError {
         match self {
             Self::Uri(_) => "InvalidUri",
             Self::NotFound { .. } => "DataNotFound",
-            Self::Denied { .. } => "DataAccessDenied",
+            Self::Denied { .. } | Self::LoginNeeded { .. } => "DataAccessDenied",
+            Self::Login { .. } => "InvalidCredentials",
             Self::Unreachable { .. } => "DataUnreachable",
             Self::TooLarge { .. } => "DataTooLarge",
             Self::Unreadable { .. } => "DataUnreadable",
@@ -103,13 +125,21 @@ pub struct Reader {
     pub patience: Patience,
     /// Whom to trust beside the system's authorities.
     pub trust: Trust,
+    /// The login for HTTP, or what is wrong with it.
+    pub login: Result<Login, String>,
 }
 
 impl Reader {
-    /// Reads below the contract's mount folder; `limit` in bytes.
+    /// Reads below the contract's mount folder, with the login of this process; `limit` in bytes.
     pub fn new(limit: u64, trust: Trust) -> Self {
         let patience = Patience { total: Duration::from_secs(60), first: Duration::from_millis(500) };
-        Self { mount: PathBuf::from(podium_contract::DATA_MOUNT), limit, patience, trust }
+        Self {
+            mount: PathBuf::from(podium_contract::DATA_MOUNT),
+            limit,
+            patience,
+            trust,
+            login: Login::of_process(),
+        }
     }
 
     /// The whole object at `uri`.
@@ -125,7 +155,12 @@ impl Reader {
                 mount::read(uri, &self.mount.join("pvc").join(claim), &path, self.limit).await
             }
             Location::Http(url) => {
-                retry::until(self.patience, || http::read(&url, &self.trust, self.limit)).await
+                let wrong = |message: &String| SourceError::Login {
+                    uri: http::shown(&url),
+                    message: message.clone(),
+                };
+                let login = self.login.as_ref().map_err(wrong)?;
+                retry::until(self.patience, || http::read(&url, &self.trust, login, self.limit)).await
             }
             Location::S3 { bucket, key } => {
                 let store = s3::store(uri, &bucket, &Access::of_process(self.trust.pem()))?;

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use bytes::Bytes;
 use podium_contract::{CV_PREFIX, Candidate, Evaluation, JobDocument, Pinned, Search};
+use podium_learners::Stride;
 use serde_json::{Map, Value};
+use tracing::warn;
 
 use super::{Pin, learner, validate};
 use crate::failure::Failure;
-use crate::fit::{Folds, PreparedFold, Scoring, Seen, Surroundings, run_trial};
+use crate::fit::{Folds, Kept, PreparedFold, Scoring, Seen, Surroundings, run_trial};
 use crate::specification;
 
 /// Everything that all trials of a worker share.
@@ -28,7 +30,8 @@ impl Trials {
     /// more than `memory` bytes.
     ///
     /// # Errors
-    /// What checks, roles of columns, split, metric or preparation refuse; a learner that can't do the task.
+    /// What checks, roles of columns, split, metric or preparation refuse; a learner that can't do the task; folds that are
+    /// too large for the steps by which trials are to be stopped.
     pub fn read(
         bytes: Bytes,
         mut document: JobDocument,
@@ -40,12 +43,20 @@ impl Trials {
             Some(pinned) => Pin::read(bytes, &document, pinned)?,
             None => validate::survey(bytes, &document)?,
         };
-        learner::algorithm(&search.candidate, specification::task(pin.schema.task))?;
+        let algorithm = learner::algorithm(&search.candidate, specification::task(pin.schema.task))?;
         let scoring = Scoring::resolve(&document.evaluation, &pin.schema)?;
         let candidate = search.candidate.clone();
         let objective = objective(&search.metric);
         let mut trials = Self { document, candidate, pin, scoring, objective, kept: Vec::new() };
-        trials.kept = trials.folds().keep(memory).map_err(learner::failed_fit)?;
+        match (trials.folds().keep(memory).map_err(learner::failed_fit)?, algorithm.stride()) {
+            (Kept::All(kept), _) => trials.kept = kept,
+            // Its steps are folds anyway.
+            (Kept::TooLarge { .. }, None) => {}
+            (Kept::TooLarge { bytes }, Some(stride)) => {
+                let needs = Needs { folds: trials.pin.split.folds.len(), bytes, memory, stride };
+                needs.refuse_or_warn(search.early_stopping)?;
+            }
+        }
         Ok(trials)
     }
 
@@ -88,6 +99,36 @@ impl Trials {
         let preparation = specification::preparation(&self.document.preparation);
         let Pin { loaded, schema, split } = &self.pin;
         Folds::new(&loaded.table, schema, &split.folds, preparation).with_kept(&self.kept)
+    }
+}
+
+/// Folds that can't advance together.
+struct Needs {
+    folds: usize,
+    /// What they would take.
+    bytes: u64,
+    /// What they may take.
+    memory: u64,
+    stride: Stride,
+}
+
+impl Needs {
+    /// Steps of trials that are stopped by them must mean what they mean in every other sweep.
+    fn refuse_or_warn(&self, early_stopping: bool) -> Result<(), Failure> {
+        let Self { folds, bytes, memory, stride } = self;
+        let found = format!(
+            "a step of a trial, {stride}, needs its {folds} folds in memory together: about {} MiB, and they may take {} MiB \
+             (a quarter of the memory limit)",
+            bytes.div_ceil(1 << 20),
+            memory >> 20
+        );
+        if early_stopping {
+            let ways =
+                "raise resources.memory, lower trial.split.folds, or leave earlyStopping.algorithm out";
+            return Err(Failure::specification("FoldsBeyondMemory", format!("{found}; {ways}")));
+        }
+        warn!("{found}; trials are fitted fold after fold, and a step is a fold");
+        Ok(())
     }
 }
 

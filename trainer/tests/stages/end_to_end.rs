@@ -10,7 +10,7 @@ use sha2::{Digest, Sha256};
 
 use super::data::DataServer;
 use super::document::candidate;
-use super::mlflow::{artifact, is_finished, metric, result};
+use super::mlflow::{artifact, breast_cancer_input, is_finished, metric, result};
 use super::pipeline::Pipeline;
 
 fn near(value: f64, wanted: f64, within: f64) {
@@ -51,7 +51,8 @@ async fn a_pipeline_of_two_candidates_ends_with_evidence_that_can_be_checked() {
     near(held_out as f64, 114.0, 25.0);
     let sizes = run.data.param("split.fold_validation_rows").unwrap();
     assert_eq!(sizes.split(',').map(|size| size.parse::<u32>().unwrap()).sum::<u32>() as u64, 569 - held_out);
-    assert_eq!(run.inputs.dataset_inputs.len(), 1);
+    let input = |context| breast_cancer_input(&uri, &found.data_digest, context);
+    assert_eq!(run.inputs.dataset_inputs, [input("training")]);
 
     let forest = candidate("forest", "RandomForest", &[("n_estimators", json!(100))]);
     let (_, forest_run, _) = pipeline.train(&forest).await;
@@ -61,6 +62,7 @@ async fn a_pipeline_of_two_candidates_ends_with_evidence_that_can_be_checked() {
     let (run, evaluated) = pipeline.evaluate((&logistic, &id, &trained), None).await;
     assert!(is_finished(&run));
     assert_eq!(evaluated.holdout_rows, held_out);
+    assert_eq!(run.inputs.dataset_inputs, [input("evaluation")]);
     assert!(metric(&run, "accuracy") > 0.93 && metric(&run, "roc_auc") > 0.98);
     assert!(run.data.metrics.iter().all(|point| point.step == 1), "step is the attempt");
     assert_eq!(evaluated.dummy, Some(0.5));
@@ -104,6 +106,7 @@ async fn a_pipeline_of_two_candidates_ends_with_evidence_that_can_be_checked() {
     let parent =
         pipeline.client.get_run(&podium_mlflow::RunId::new(&pipeline.base.tracking.run_id)).await.unwrap();
     assert!(!is_finished(&parent), "the operator ends the parent run");
+    assert_eq!(parent.inputs.dataset_inputs, [input("training")]);
     assert!(result(&parent, VALIDATE_RESULT_TAG).is_some() && result(&parent, RESULT_TAG).is_none());
     assert!(!artifact(&pipeline.client, &parent, "data_profile.json").await.is_empty());
 }

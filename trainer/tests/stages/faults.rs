@@ -104,6 +104,78 @@ async fn what_the_user_can_mend_is_told_with_name_value_and_range() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn a_check_that_the_user_stated_is_told_with_what_was_found_and_what_is_allowed() {
+    let mut rows: Vec<String> = (0..57_u32)
+        .map(|row| {
+            let age = if row < 12 { String::new() } else { format!("{}.5", row * 37 % 57) };
+            format!("{age},{row}.25,{},{}", ["Bonn", "Köln", "Ulm"][row as usize % 3], row % 2)
+        })
+        .collect();
+    rows.extend(rows[20..23].to_vec());
+    let server = DataServer::start().await;
+    let uri = server.put("visits.csv", super::data::csv("age,km,city,back", &rows));
+    let column = |name: &str| podium_contract::ColumnCheck {
+        name: name.to_owned(),
+        r#type: None,
+        required: true,
+        min: None,
+        max: None,
+        max_missing: None,
+    };
+    // Bounds are inclusive: what is checked below by a little less is allowed here.
+    let pipeline = Pipeline::validated("checks", &uri, "back", |document| {
+        document.checks.max_duplicates = Some(0.05);
+        let text = podium_contract::ColumnType::Text;
+        document.checks.columns = vec![
+            podium_contract::ColumnCheck { max_missing: Some(12.0 / 57.0), ..column("age") },
+            podium_contract::ColumnCheck { r#type: Some(text), max_missing: Some(0.0), ..column("city") },
+        ];
+    })
+    .await;
+    assert_eq!((pipeline.validated.rows, pipeline.validated.duplicates), (57, 3));
+
+    let number = podium_contract::ColumnType::Number;
+    type Change<'a> = &'a dyn Fn(&mut podium_contract::Checks);
+    let cases: [(Change<'_>, &str, &str); 4] = [
+        (
+            &|checks| checks.max_duplicates = Some(0.04),
+            "TooManyDuplicates",
+            "3 of 60 rows are copies of another row, a share of 0.0500; checks.maxDuplicates allows 0.04",
+        ),
+        (
+            &|checks| checks.columns[0].max_missing = Some(0.2),
+            "TooManyMissing",
+            "column \"age\": found 12 of 57 values missing (0.2105), allowed: a share of at most 0.2",
+        ),
+        (
+            &|checks| checks.columns[1].r#type = Some(number),
+            "WrongColumnType",
+            "column \"city\": found \"Bonn\" in row 1 and 56 more, allowed: Number",
+        ),
+        (
+            &|checks| {
+                checks.max_duplicates = Some(0.0);
+                checks.columns[0].max_missing = Some(0.0);
+                checks.columns[1].r#type = Some(number);
+            },
+            // Columns come before copies, all of them in one message, and the reason is the first one's.
+            "TooManyMissing",
+            "column \"age\": found 12 of 57 values missing (0.2105), allowed: a share of at most 0; column \"city\": found \
+             \"Bonn\" in row 1 and 56 more, allowed: Number",
+        ),
+    ];
+    let parent = pipeline.run("pipeline").await;
+    for (change, reason, message) in cases {
+        let mut document = pipeline.base.clone();
+        document.tracking.run_id = parent.to_string();
+        change(&mut document.checks);
+        pipeline.client.delete_tag(&parent, VALIDATE_RESULT_TAG).await.unwrap();
+        let (code, failed, _) = failed(&pipeline.client, &document, VALIDATE_RESULT_TAG).await;
+        assert_eq!((code, failed.reason.as_str(), failed.message.as_str()), (3, reason, message));
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn an_attempt_after_a_kill_before_the_result_delivers_and_does_not_train_again() {
     let (_server, pipeline) = breast_cancer("killed").await;
     let forest = candidate("forest", "RandomForest", &[("n_estimators", json!(20))]);

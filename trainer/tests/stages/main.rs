@@ -10,6 +10,7 @@ mod end_to_end;
 mod faults;
 mod honesty;
 mod kinds;
+mod login;
 mod mlflow;
 mod outages;
 mod own_image;

@@ -6,7 +6,11 @@ use std::sync::{Mutex, OnceLock};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use podium_contract::{Outcome, StageResult};
-use podium_mlflow::{ArtifactPath, Client, CreateRun, ExperimentId, Run, RunId, RunStatus, Settings, Tag};
+use podium_mlflow::{
+    ArtifactPath, Client, CreateRun, Dataset, DatasetInput, ExperimentId, Run, RunId, RunStatus, Settings,
+    Tag,
+};
+use serde_json::json;
 
 /// Root of the checkout.
 pub fn root() -> PathBuf {
@@ -132,6 +136,26 @@ pub fn metric(run: &Run, name: &str) -> f64 {
 pub async fn artifact(client: &Client, run: &Run, path: &str) -> Vec<u8> {
     let path: ArtifactPath = path.parse().unwrap();
     client.get_artifact(&run.info.artifact_root(), &path, 1 << 30).await.unwrap().to_vec()
+}
+
+/// The shared breast cancer data as a run must list them: 569 rows of 30 features and the target.
+pub fn breast_cancer_input(uri: &str, digest: &str, context: &str) -> DatasetInput {
+    let text = super::data::shared("breast_cancer.csv");
+    let names: Vec<&str> = text.lines().next().unwrap().split(',').collect();
+    let column = |name: &&str| json!({ "type": "double", "name": name, "required": *name == "target" });
+    DatasetInput {
+        dataset: Dataset {
+            name: uri.rsplit('/').next().unwrap().to_owned(),
+            digest: digest[..36].to_owned(),
+            source_type: "http".to_owned(),
+            source: json!({ "uri": uri }).to_string(),
+            schema: Some(
+                json!({ "mlflow_colspec": names.iter().map(column).collect::<Vec<_>>() }).to_string(),
+            ),
+            profile: Some(json!({ "num_rows": 569, "num_columns": 31 }).to_string()),
+        },
+        tags: vec![Tag::new("mlflow.data.context", context)],
+    }
 }
 
 pub fn is_finished(run: &Run) -> bool {

@@ -9,7 +9,7 @@ use serde_json::json;
 
 use super::data::DataServer;
 use super::document::{self, candidate};
-use super::mlflow::{self, Server, artifact, is_finished, metric, outcome, result};
+use super::mlflow::{self, Server, artifact, breast_cancer_input, is_finished, metric, outcome, result};
 use super::pipeline::Pipeline;
 use super::pod::{self, Pod};
 use super::proxy::{Mode, Proxy};
@@ -40,7 +40,8 @@ async fn check(pipeline: &Pipeline, id: &RunId, wanted: &Trained) -> Run {
         assert_eq!(history.iter().filter(|point| point.step == attempt).count(), 1, "{name}");
     }
     assert_eq!(run.data.param("algorithm"), Some("LogisticRegression"));
-    assert_eq!(run.inputs.dataset_inputs.len(), 1);
+    let input = breast_cancer_input(&pipeline.base.data.uri, &pipeline.validated.data_digest, "training");
+    assert_eq!(run.inputs.dataset_inputs, [input], "once, however often it was sent");
     let mut files = Files::new();
     for name in ["MLmodel", "model.onnx", "model.podium", "requirements.txt", "python_env.yaml"] {
         files.insert(name.to_owned(), artifact(client, &run, &format!("model/{name}")).await.into());

@@ -13,7 +13,9 @@ use podium_contract::{
     TaskChoice, Threshold, Tracking, TrialEnd,
 };
 use podium_trainer::failure::Failure;
+use podium_trainer::fit::Surroundings;
 use podium_trainer::run::{Stop, Work, carry_out};
+use podium_trainer::stage::Trials;
 use serde_json::{Value, json};
 
 use super::service::{Call, TrialServer, trial};
@@ -45,6 +47,7 @@ pub fn search(service: SocketAddr) -> Search {
             gpu: None,
         },
         metric: "roc_auc".to_owned(),
+        early_stopping: false,
         pinned: None,
         service: Service {
             uri: format!("http://{service}"),
@@ -132,10 +135,14 @@ async fn trials_of_a_learner_are_scored_by_cross_validation_and_data_are_read_on
         assert!((0.97..1.0).contains(&value.0), "{value:?}");
         assert_eq!(tell.metrics["cv_roc_auc"], value);
         assert!(tell.metrics.contains_key("cv_log_loss_std") && tell.metrics["training_time"].0 > 0.0);
-        // A step a fold, and the last one's value is the objective.
-        assert_eq!(tell.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [1, 2, 3, 4, 5]);
-        assert_eq!(tell.steps[4].value, value);
+        // A step is ten iterations of all folds, and the last one's value is the objective.
+        let steps: Vec<i64> = tell.steps.iter().map(|step| step.step).collect();
+        assert_eq!(steps, (1..=tell.steps.len() as i64).collect::<Vec<_>>());
+        assert_eq!(tell.steps.last().unwrap().value, value);
     }
+    // The stronger the penalty, the sooner it is through.
+    let steps = |at: usize| ledger.tells()[at].steps.len();
+    assert!(steps(0) <= 2 && steps(19) >= 5, "{} {}", steps(0), steps(19));
     let seconds =
         ledger.tells().iter().map(|tell| (tell.seconds, tell.metrics["training_time"].0)).collect::<Vec<_>>();
     println!("seconds of each trial, and of its fits: {seconds:.4?}");
@@ -164,14 +171,14 @@ async fn parameters_that_a_learner_refuses_fail_their_trial_alone() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_forest_is_stopped_between_two_folds() {
+async fn a_forest_reports_every_ten_trees_of_all_folds_and_is_stopped_in_mid_fit() {
     let server = TrialServer::with(0..0);
-    give(&server, &[&[("n_estimators", json!(3000))]]);
+    give(&server, &[&[("n_estimators", json!(34))], &[("n_estimators", json!(10_000))]]);
     server.judge(|report| {
-        if report.steps.is_empty() {
-            podium_contract::Reported::Continue
-        } else {
+        if report.number == 1 && !report.steps.is_empty() {
             podium_contract::Reported::Stop
+        } else {
+            podium_contract::Reported::Continue
         }
     });
     let (uri, _) = serve_data().await;
@@ -181,8 +188,78 @@ async fn a_forest_is_stopped_between_two_folds() {
     carry_out(document(uri, search), Work::stage(), Stop::pair().1).await.unwrap();
     let ledger = server.ledger();
     let tell = ledger.tells()[0];
+    assert_eq!(tell.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [1, 2, 3, 4]);
+    assert_eq!(tell.end, TrialEnd::Complete { value: tell.steps[3].value });
+    let tell = ledger.tells()[1];
     assert_eq!(tell.end, TrialEnd::Stopped);
-    assert!((1..5).contains(&tell.steps.len()), "{:?}", tell.steps);
+    assert!((1..1000).contains(&tell.steps.len()), "{}", tell.steps.len());
+}
+
+/// The data are read by a worker whose folds may take so many bytes.
+fn read_within(
+    memory: u64,
+    early_stopping: bool,
+    algorithm: &str,
+    rows: (&str, &str),
+) -> Result<Trials, Failure> {
+    let (file, target) = rows;
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(file);
+    let mut search = Search { early_stopping, ..search(([127, 0, 0, 1], 9).into()) };
+    search.candidate.algorithm = algorithm.to_owned();
+    search.candidate.parameters.clear();
+    if algorithm == "LinearRegression" {
+        search.metric = "rmse".to_owned();
+    }
+    let mut document = document("file:///nowhere".to_owned(), search.clone());
+    document.data.target = target.to_owned();
+    Trials::read(std::fs::read(path).unwrap().into(), document, &search, memory)
+}
+
+/// Steps of a trial with these parameters.
+fn steps_of(trials: &Trials, parameters: Value) -> Vec<u32> {
+    let pool = rayon::ThreadPoolBuilder::new().num_threads(2).build().unwrap();
+    let around = Surroundings {
+        pool: &pool,
+        interrupt: &|| false,
+        watch: &|_, _| (),
+        torch: None,
+        device: podium_learners::Device::Cpu,
+    };
+    let steps = std::sync::Mutex::new(Vec::new());
+    let parameters = serde_json::from_value(parameters).unwrap();
+    trials.run(&parameters, &around, &|step, _| steps.lock().unwrap().push(step)).unwrap();
+    steps.into_inner().unwrap()
+}
+
+#[test]
+fn where_trials_are_stopped_folds_that_can_t_advance_together_are_refused_with_what_to_change() {
+    let cancer = ("breast_cancer.csv", "target");
+    for (algorithm, stride) in [
+        ("LogisticRegression", "10 iterations of L-BFGS"),
+        ("RandomForest", "10 trees"),
+        ("TorchMLP", "an epoch"),
+    ] {
+        let refused = read_within(200_000, true, algorithm, cancer).unwrap_err();
+        let message = format!(
+            "a step of a trial, {stride}, needs its 5 folds in memory together: about 1 MiB, and they may take 0 MiB (a \
+             quarter of the memory limit); raise resources.memory, lower trial.split.folds, or leave \
+             earlyStopping.algorithm out"
+        );
+        assert_eq!(refused, Failure::specification("FoldsBeyondMemory", message));
+        assert!(read_within(400_000, true, algorithm, cancer).is_ok(), "{algorithm}");
+    }
+    // Its steps are folds, whatever the memory.
+    let linear = read_within(10, true, "LinearRegression", ("diabetes.csv", "target")).unwrap();
+    assert_eq!(steps_of(&linear, json!({})), [1, 2, 3, 4, 5]);
+}
+
+#[test]
+fn where_no_trial_is_stopped_folds_that_are_too_large_are_fitted_one_after_the_other() {
+    let cancer = ("breast_cancer.csv", "target");
+    let forest = |memory| read_within(memory, false, "RandomForest", cancer).unwrap();
+    let parameters = json!({"n_estimators": 21});
+    assert_eq!(steps_of(&forest(200_000), parameters.clone()), [1, 2, 3, 4, 5]);
+    assert_eq!(steps_of(&forest(400_000), parameters), [1, 2, 3]);
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,18 +1,20 @@
 //! Fits a forest: bins once, then a tree for each stream of random numbers, in parallel.
 
+use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use rayon::iter::{IntoParallelIterator, ParallelIterator};
 
-use super::ForestModel;
 use super::bins::Binned;
 use super::criterion::{Criterion, Gini, Variance};
-use super::grow::{Grown, Growth, Limits};
+use super::grow::{Growth, Limits};
 use super::out_of_bag::out_of_bag;
+use super::watched::Watched;
+use super::{ForestModel, Tree};
 use crate::weights::row_weights;
 use crate::{
-    Algorithm, Context, FitError, FitReport, Fitted, ForestParameters, MaxFeatures, Model, Named, Step,
-    Target, Task, TrainingSet,
+    Algorithm, Context, FitError, FitReport, Fitted, ForestParameters, MaxFeatures, Model, Named, ROUNDS,
+    Step, Target, Task, TrainingSet,
 };
 
 pub(crate) fn fit(
@@ -63,8 +65,16 @@ struct Plan<'a> {
     used: &'a [u32],
 }
 
+/// Trees, and what each feature took away in each.
+#[derive(Default)]
+struct Grove {
+    trees: Vec<Tree>,
+    decreases: Vec<Vec<f64>>,
+}
+
 impl Plan<'_> {
-    fn grow<C: Criterion>(&self, criterion: C) -> Result<Vec<Grown>, FitError> {
+    /// All trees at once; where somebody watches, [`ROUNDS`] at a time. A tree depends on its number alone.
+    fn grow<C: Criterion>(&self, criterion: C) -> Result<Grove, FitError> {
         let features = self.binned.varying();
         let growth = Growth {
             criterion,
@@ -82,11 +92,34 @@ impl Plan<'_> {
             let grown = growth.grow(index)?;
             let step = done.fetch_add(1, Ordering::Relaxed) + 1;
             (self.context.progress)(Step { step, total, value: None });
-            Ok(grown)
+            Ok((grown.tree, grown.decrease))
         };
-        match self.context.pool {
-            Some(pool) => pool.install(|| (0..total).into_par_iter().map(one).collect()),
-            None => (0..total).map(one).collect(),
+        let some = |range: Range<u32>| -> Result<(Vec<Tree>, Vec<Vec<f64>>), FitError> {
+            match self.context.pool {
+                Some(pool) => pool.install(|| range.into_par_iter().map(one).collect()),
+                None => range.map(one).collect(),
+            }
+        };
+        let mut watched =
+            self.context.validation.map(|rows| Watched::new(rows, self.context, self.classes()));
+        let stride = if watched.is_some() { ROUNDS } else { total };
+        let mut grove = Grove::default();
+        for from in (0..total).step_by(stride as usize) {
+            let (trees, decreases) = some(from..(from + stride).min(total))?;
+            if let Some(watched) = &mut watched {
+                watched.add(&trees);
+            }
+            grove.trees.extend(trees);
+            grove.decreases.extend(decreases);
+        }
+        Ok(grove)
+    }
+
+    /// None for regression.
+    fn classes(&self) -> Option<usize> {
+        match self.set.target() {
+            Target::Classes { classes, .. } => Some(*classes),
+            Target::Values(_) => None,
         }
     }
 
@@ -101,15 +134,10 @@ impl Plan<'_> {
         }
     }
 
-    fn finish(&self, grown: Vec<Grown>) -> Result<Fitted, FitError> {
+    fn finish(&self, grove: Grove) -> Result<Fitted, FitError> {
         let columns = self.set.features().columns();
-        let importances = importances(&grown, columns);
-        let classes = match self.set.target() {
-            Target::Classes { classes, .. } => Some(*classes),
-            Target::Values(_) => None,
-        };
-        let trees = grown.into_iter().map(|grown| grown.tree).collect();
-        let model = ForestModel { columns, classes, trees, importances };
+        let importances = importances(&grove.decreases, columns);
+        let model = ForestModel { columns, classes: self.classes(), trees: grove.trees, importances };
         let mut report = FitReport { steps: self.parameters.n_estimators, ..FitReport::default() };
         if self.parameters.oob_score {
             let score = out_of_bag(&model, self.set, self.used, self.context)?;
@@ -149,12 +177,12 @@ fn weighted_mean(values: &[f64], weights: &[f64]) -> f64 {
 }
 
 /// Share of each column in the decrease of impurity: mean over trees of the shares within a tree, as scikit-learn.
-fn importances(grown: &[Grown], columns: usize) -> Vec<f64> {
+fn importances(decreases: &[Vec<f64>], columns: usize) -> Vec<f64> {
     let mut sums = vec![0.0; columns];
-    for tree in grown {
-        let total: f64 = tree.decrease.iter().sum();
+    for decreases in decreases {
+        let total: f64 = decreases.iter().sum();
         if total > 0.0 {
-            sums.iter_mut().zip(&tree.decrease).for_each(|(sum, decrease)| *sum += decrease / total);
+            sums.iter_mut().zip(decreases).for_each(|(sum, decrease)| *sum += decrease / total);
         }
     }
     let total: f64 = sums.iter().sum();

@@ -8,6 +8,7 @@ mod out_of_bag;
 mod predict;
 mod split;
 mod tree;
+mod watched;
 
 use rayon::ThreadPool;
 use serde::{Deserialize, Serialize};
@@ -59,11 +60,15 @@ impl ForestModel {
     }
 
     pub(crate) fn predict(&self, features: &Matrix, pool: Option<&ThreadPool>) -> Prediction {
-        let values = predict::mean_over_trees(&self.trees, self.outputs(), features, pool);
-        match self.classes {
-            Some(classes) => Prediction::Probabilities { classes, values },
-            None => Prediction::Values(values),
-        }
+        prediction(self.classes, predict::mean_over_trees(&self.trees, self.outputs(), features, pool))
+    }
+}
+
+/// Means over trees as an answer: a share for each class, or a value.
+fn prediction(classes: Option<usize>, values: Vec<f64>) -> Prediction {
+    match classes {
+        Some(classes) => Prediction::Probabilities { classes, values },
+        None => Prediction::Values(values),
     }
 }
 

@@ -18,16 +18,30 @@ pub(super) fn mean_over_trees(
     pool: Option<&ThreadPool>,
 ) -> Vec<f64> {
     let mut values = vec![0.0; features.rows() * outputs];
-    let block =
-        |(index, out): (usize, &mut [f64])| mean_of_block(trees, outputs, features, index * BLOCK, out);
-    match pool {
-        Some(pool) => pool.install(|| values.par_chunks_mut(BLOCK * outputs).enumerate().for_each(block)),
-        None => values.chunks_mut(BLOCK * outputs).enumerate().for_each(block),
-    }
+    add_trees(trees, outputs, features, pool, &mut values);
+    let count = trees.len() as f64;
+    values.iter_mut().for_each(|sum| *sum /= count);
     values
 }
 
-fn mean_of_block(trees: &[Tree], outputs: usize, features: &Matrix, from: usize, out: &mut [f64]) {
+/// Adds the leaf values of these trees, `outputs` for each row. Trees that are added a few at a time give the sums that all
+/// of them give at once, to the bit.
+pub(super) fn add_trees(
+    trees: &[Tree],
+    outputs: usize,
+    features: &Matrix,
+    pool: Option<&ThreadPool>,
+    sums: &mut [f64],
+) {
+    let block =
+        |(index, out): (usize, &mut [f64])| add_to_block(trees, outputs, features, index * BLOCK, out);
+    match pool {
+        Some(pool) => pool.install(|| sums.par_chunks_mut(BLOCK * outputs).enumerate().for_each(block)),
+        None => sums.chunks_mut(BLOCK * outputs).enumerate().for_each(block),
+    }
+}
+
+fn add_to_block(trees: &[Tree], outputs: usize, features: &Matrix, from: usize, out: &mut [f64]) {
     let rows = out.len() / outputs;
     let mut block = Vec::new();
     features.copy_rows(from, from + rows, &mut block);
@@ -38,6 +52,4 @@ fn mean_of_block(trees: &[Tree], outputs: usize, features: &Matrix, from: usize,
             }
         }
     }
-    let count = trees.len() as f64;
-    out.iter_mut().for_each(|sum| *sum /= count);
 }

@@ -6,8 +6,8 @@ use super::objective::{LogLoss, Scorer};
 use crate::lanes::dot;
 use crate::weights::{class_totals, row_weights};
 use crate::{
-    Algorithm, Context, FitError, FitReport, FitWarning, Fitted, LogisticParameters, Matrix, Model, Step,
-    Target, Task, TrainingSet,
+    Algorithm, Context, FitError, FitReport, FitWarning, Fitted, LogisticParameters, Matrix, Model, ROUNDS,
+    Step, Target, Task, TrainingSet,
 };
 
 const ALGORITHM: Algorithm = Algorithm::LogisticRegression;
@@ -29,13 +29,31 @@ pub(crate) fn fit(
     }
     let objective = objective(parameters, set, context, labels, &fitted)?;
     let limits = Limits { max_iter: parameters.max_iter, tol: parameters.tol };
-    let minimum = minimise(&objective, vec![0.0; objective.parameters()], &limits, |step, value| {
+    let model = |x: &[f64]| {
+        let Scorer { w: coefficients, intercepts } = objective.scorer(x);
+        let (classes, columns, fitted) = (*classes, set.features().columns(), fitted.clone());
+        LogisticModel { classes, columns, fitted, coefficients, intercepts }
+    };
+    let watch = |model: &LogisticModel| {
+        if let Some(validation) = context.validation {
+            (validation.seen)(model.predict(validation.features));
+        }
+    };
+    let minimum = minimise(&objective, vec![0.0; objective.parameters()], &limits, |step, x, value| {
         (context.progress)(Step { step, total: limits.max_iter, value: Some(value) });
+        if step.is_multiple_of(ROUNDS) && context.validation.is_some() {
+            watch(&model(x));
+        }
         context.check_interrupt()
     })?;
-    let Scorer { w: coefficients, intercepts } = objective.scorer(&minimum.x);
-    if !coefficients.iter().chain(&intercepts).all(|w| w.is_finite()) || !minimum.gradient.is_finite() {
+    let model = model(&minimum.x);
+    let is_finite = model.coefficients.iter().chain(&model.intercepts).all(|w| w.is_finite());
+    if !is_finite || !minimum.gradient.is_finite() {
         return Err(FitError::NotFinite { algorithm: ALGORITHM, what: "coefficients" });
+    }
+    // The last step is what is left of one, and there is always one.
+    if minimum.iterations == 0 || !minimum.iterations.is_multiple_of(ROUNDS) {
+        watch(&model);
     }
     let mut report =
         FitReport { steps: minimum.iterations, loss: Some(minimum.value), ..FitReport::default() };
@@ -46,8 +64,6 @@ pub(crate) fn fit(
     if !absent.is_empty() {
         report.warnings.push(FitWarning::AbsentClasses { classes: absent });
     }
-    let columns = set.features().columns();
-    let model = LogisticModel { classes: *classes, columns, fitted, coefficients, intercepts };
     Ok(Fitted { model: Model::Logistic(model), report })
 }
 

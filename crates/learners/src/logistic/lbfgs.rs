@@ -52,12 +52,12 @@ struct Trial {
     slope: f64,
 }
 
-/// Minimises from `start`; `each` is told the iteration and the value.
+/// Minimises from `start`; `each` is told the iteration, the point and the value.
 pub(super) fn minimise(
     objective: &impl Objective,
     start: Vec<f64>,
     limits: &Limits,
-    mut each: impl FnMut(u32, f64) -> Result<(), FitError>,
+    mut each: impl FnMut(u32, &[f64], f64) -> Result<(), FitError>,
 ) -> Result<Minimum, FitError> {
     let mut point = Point { gradient: vec![0.0; start.len()], x: start, value: 0.0 };
     point.value = objective.evaluate(&point.x, &mut point.gradient)?;
@@ -74,7 +74,7 @@ pub(super) fn minimise(
             continue;
         };
         iterations += 1;
-        each(iterations, next.value)?;
+        each(iterations, &next.x, next.value)?;
         remember(&mut history, &point, &next);
         point = next;
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn an_ill_conditioned_bowl_is_minimised_to_its_bottom() {
         let limits = Limits { max_iter: 200, tol: 1e-9 };
-        let minimum = minimise(&Bowl, vec![7.0; 6], &limits, |_, _| Ok(())).unwrap();
+        let minimum = minimise(&Bowl, vec![7.0; 6], &limits, |_, _, _| Ok(())).unwrap();
         assert!(minimum.gradient <= 1e-9, "{}", minimum.gradient);
         for (i, x) in minimum.x.iter().enumerate() {
             assert!((x - i as f64).abs() < 1e-9, "x{i} = {x}");
@@ -224,7 +224,7 @@ mod tests {
     #[test]
     fn the_limit_on_iterations_holds() {
         let limits = Limits { max_iter: 2, tol: 1e-9 };
-        let minimum = minimise(&Bowl, vec![7.0; 6], &limits, |_, _| Ok(())).unwrap();
+        let minimum = minimise(&Bowl, vec![7.0; 6], &limits, |_, _, _| Ok(())).unwrap();
         assert_eq!(minimum.iterations, 2);
         assert!(minimum.gradient > 1e-9);
     }
@@ -232,7 +232,7 @@ mod tests {
     #[test]
     fn an_interruption_ends_the_search() {
         let limits = Limits { max_iter: 100, tol: 1e-9 };
-        let stop = |iteration, _| if iteration == 3 { Err(FitError::Interrupted) } else { Ok(()) };
+        let stop = |iteration, _: &[f64], _| if iteration == 3 { Err(FitError::Interrupted) } else { Ok(()) };
         assert_eq!(minimise(&Bowl, vec![7.0; 6], &limits, stop).err(), Some(FitError::Interrupted));
     }
 }

@@ -2,9 +2,11 @@
 #![allow(dead_code, reason = "each test binary uses some of them")]
 
 use std::collections::BTreeMap;
+use std::sync::Mutex;
 
 use podium_learners::{
-    Algorithm, Context, FitError, Fitted, Matrix, Parameters, Prediction, Target, TrainingSet, fit,
+    Algorithm, Context, FitError, Fitted, Matrix, Parameters, Prediction, Target, TrainingSet, Validation,
+    fit,
 };
 use serde_json::Value;
 
@@ -70,6 +72,20 @@ pub fn train(
     weights: Option<&[f64]>,
 ) -> Fitted {
     try_train(algorithm, json, features, target, weights).unwrap()
+}
+
+/// Fits while somebody watches these rows; answers what was seen of them after each step, too.
+pub fn watched(
+    parameters: &Parameters,
+    set: &TrainingSet<'_>,
+    rows: &Matrix,
+    context: &Context<'_>,
+) -> (Fitted, Vec<Prediction>) {
+    let steps = Mutex::new(Vec::new());
+    let seen = |prediction| steps.lock().unwrap().push(prediction);
+    let validation = Some(Validation { features: rows, seen: &seen });
+    let fitted = fit(parameters, set, &Context { validation, ..*context }).unwrap();
+    (fitted, steps.into_inner().unwrap())
 }
 
 /// Predictions as plain numbers.

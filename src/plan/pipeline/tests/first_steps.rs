@@ -2,6 +2,7 @@
 
 use super::*;
 use crate::api::pipeline_status::StageName;
+use crate::domain::pipeline::ValidResources;
 use crate::plan::{Effect, Event};
 
 #[test]
@@ -40,6 +41,22 @@ fn a_run_that_was_created_just_now_holds_no_result_and_is_not_asked_for() {
     let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
     let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
     assert_eq!((job.stage, job.document.attempt), (JobStage::Pipeline(StageName::Validate), 1));
+}
+
+#[test]
+fn a_gpu_of_the_pipeline_is_held_by_the_pods_that_train_and_not_by_the_one_that_checks_the_data() {
+    let pipeline = pipeline(json!({
+        "resources": {"cpu": "2", "memory": "3Gi", "gpu": {"count": 1}},
+        "candidates": [{"name": "own", "container": {"image": "acme/train:3"}}],
+    }));
+    let resources = |gpu| ValidResources { cpu: "2".into(), memory: "3Gi".into(), threads: 2, gpu };
+    let known = Known { fresh: ["parent".to_owned()].into(), ..Known::default() };
+    let plan = plan_from(&pipeline, with_parent(&pipeline), &known);
+    let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
+    assert_eq!((job.stage, &job.resources), (JobStage::Pipeline(StageName::Validate), &resources(None)));
+    let gpu = pipeline.candidates[0].resources.gpu.clone();
+    assert_eq!(gpu.as_ref().map(|gpu| gpu.count), Some(1));
+    assert_eq!(pipeline.candidates[0].resources, resources(gpu));
 }
 
 #[test]

@@ -233,6 +233,26 @@ fn a_worker_is_told_what_all_trials_share_where_they_are_to_be_had_and_no_login(
 }
 
 #[test]
+fn a_worker_is_told_whether_trials_are_stopped_by_their_steps() {
+    let told = |stopping: serde_json::Value| {
+        let mut shell = Shell::new(|object| object["spec"]["earlyStopping"] = stopping);
+        shell.reconcile();
+        let told = shell.done.iter().find_map(|action| match action {
+            SweepAction::CreateWorker(plan) => match &plan.document.stage {
+                podium_contract::Stage::Search(search) => Some(search.early_stopping),
+                _ => None,
+            },
+            _ => None,
+        });
+        told.unwrap()
+    };
+    assert!(told(json!({"algorithm": "ASHA", "minSteps": 3})));
+    assert!(told(json!({"algorithm": "Median"})));
+    // The sweep ends by it, and no trial.
+    assert!(!told(json!({"patience": 5})));
+}
+
+#[test]
 fn the_data_that_the_first_worker_found_are_pinned_for_all_others() {
     let mut shell = Shell::new(|_| {});
     shell.reconcile();

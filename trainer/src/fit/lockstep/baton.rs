@@ -1,30 +1,46 @@
-//! Whose turn it is: one fold works at a time, and a round is one epoch of each.
+//! Whose turn it is: a round is one step of each fold. They work one after the other, or side by side and wait for the slowest.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use podium_tabular::metric::Predictions;
 
-/// Shown the epoch and each fold's predictions after it. A fold that has ended early keeps its last ones.
-pub(super) type SeenEpoch<'a> = &'a (dyn Fn(u32, &[Predictions]) + Sync);
+/// Shown the step and each fold's predictions after it. A fold that has ended early keeps its last ones.
+pub(super) type SeenStep<'a> = &'a (dyn Fn(u32, &[Predictions]) + Sync);
+
+/// Who works within a round.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// One fold at a time, in turn.
+    InTurn,
+    /// All of them.
+    SideBySide,
+}
 
 /// Goes round among the folds; who has it works.
 pub(super) struct Baton<'a> {
+    order: Order,
     round: Mutex<Round>,
     passed: Condvar,
     is_over: AtomicBool,
-    seen: SeenEpoch<'a>,
+    seen: SeenStep<'a>,
 }
 
 struct Round {
-    /// Whose turn it is.
+    /// Whose turn it is, where they take turns.
     turn: usize,
-    /// Epochs that all have done.
-    epoch: u32,
-    /// Whether a fold has done one more.
-    has_advanced: bool,
-    latest: Vec<Option<Predictions>>,
-    has_left: Vec<bool>,
+    /// Steps that all have done.
+    step: u32,
+    folds: Vec<Place>,
+}
+
+/// What is known of a fold.
+#[derive(Clone, Default)]
+struct Place {
+    /// It has done its step of this round.
+    has_passed: bool,
+    has_left: bool,
+    latest: Option<Predictions>,
 }
 
 /// A fold's place in the round.
@@ -34,15 +50,9 @@ pub(super) struct Seat<'a> {
 }
 
 impl<'a> Baton<'a> {
-    pub(super) fn new(folds: usize, seen: SeenEpoch<'a>) -> Self {
-        let round = Round {
-            turn: 0,
-            epoch: 0,
-            has_advanced: false,
-            latest: vec![None; folds],
-            has_left: vec![false; folds],
-        };
-        Self { round: Mutex::new(round), passed: Condvar::new(), is_over: AtomicBool::new(false), seen }
+    pub(super) fn new(folds: usize, order: Order, seen: SeenStep<'a>) -> Self {
+        let round = Mutex::new(Round { turn: 0, step: 0, folds: vec![Place::default(); folds] });
+        Self { order, round, passed: Condvar::new(), is_over: AtomicBool::new(false), seen }
     }
 
     /// A place in the round. It is left when it is dropped, also by a panic.
@@ -50,7 +60,7 @@ impl<'a> Baton<'a> {
         Seat { baton: self, index }
     }
 
-    /// No fold is to begin another batch.
+    /// No fold is to go on.
     pub(super) fn end(&self) {
         self.is_over.store(true, Ordering::SeqCst);
     }
@@ -63,20 +73,35 @@ impl<'a> Baton<'a> {
         self.round.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// To the next fold that is still there. Where that begins a round, the last one is shown.
+    /// A fold has passed or left. When it was the last one of a round, the round is shown and the next one begins.
     fn hand_on(&self, round: &mut Round, from: usize) {
-        let folds = round.has_left.len();
-        let next = (from + 1..=from + folds).map(|at| at % folds).find(|at| !round.has_left[*at]);
-        let is_through = next.is_none_or(|next| next <= from);
-        if is_through && std::mem::take(&mut round.has_advanced) {
-            round.epoch += 1;
-            let latest: Option<Vec<Predictions>> = round.latest.iter().cloned().collect();
-            if let Some(latest) = latest.filter(|_| !self.is_over()) {
-                (self.seen)(round.epoch, &latest);
-            }
+        if round.folds.iter().all(|fold| fold.has_passed || fold.has_left) {
+            self.close(round);
         }
+        let folds = round.folds.len();
+        let next = (from + 1..=from + folds).map(|at| at % folds).find(|at| !round.folds[*at].has_left);
         round.turn = next.unwrap_or(from);
         self.passed.notify_all();
+    }
+
+    fn close(&self, round: &mut Round) {
+        // A round in which the last folds have only left is none.
+        if !round.folds.iter().any(|fold| fold.has_passed) {
+            return;
+        }
+        round.folds.iter_mut().for_each(|fold| fold.has_passed = false);
+        round.step += 1;
+        let latest: Option<Vec<Predictions>> = round.folds.iter().map(|fold| fold.latest.clone()).collect();
+        if let Some(latest) = latest.filter(|_| !self.is_over()) {
+            (self.seen)(round.step, &latest);
+        }
+    }
+
+    fn may_work(&self, round: &Round, index: usize) -> bool {
+        match self.order {
+            Order::InTurn => round.turn == index,
+            Order::SideBySide => !round.folds[index].has_passed,
+        }
     }
 }
 
@@ -94,15 +119,15 @@ impl Seat<'_> {
     fn taken<'g>(&self, round: MutexGuard<'g, Round>) -> MutexGuard<'g, Round> {
         self.baton
             .passed
-            .wait_while(round, |round| round.turn != self.index)
+            .wait_while(round, |round| !self.baton.may_work(round, self.index))
             .unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// An epoch is done: shows its predictions and waits until all others have done theirs.
+    /// A step is done: shows its predictions and waits until all others have done theirs.
     pub(super) fn pass(&self, predictions: Predictions) {
         let mut round = self.baton.round();
-        round.latest[self.index] = Some(predictions);
-        round.has_advanced = true;
+        let fold = &mut round.folds[self.index];
+        (fold.latest, fold.has_passed) = (Some(predictions), true);
         self.baton.hand_on(&mut round, self.index);
         drop(self.taken(round));
     }
@@ -114,8 +139,9 @@ impl Drop for Seat<'_> {
             self.baton.end();
         }
         let mut round = self.baton.round();
-        round.has_left[self.index] = true;
-        if round.turn == self.index {
+        round.folds[self.index].has_left = true;
+        // In turn, who leaves out of turn leaves the turn where it is.
+        if self.baton.order == Order::SideBySide || round.turn == self.index {
             self.baton.hand_on(&mut round, self.index);
         }
     }

@@ -1,8 +1,9 @@
-//! Folds that advance together: a learner with epochs fits one epoch of each fold, then the next, so that a trial can be judged
+//! Folds that advance together: a learner with steps fits one step of each fold, then the next, so that a trial can be judged
 //! on all folds long before it is through.
 //!
-//! Each fold has a thread, and one at a time works: torch has one source of random numbers a process, and the threads of the
-//! pool serve one fit better than five.
+//! Each fold has a thread, and its fit stays where it is while it waits for the others: nothing is fitted again. Folds of torch
+//! take turns, since it has one source of random numbers a process; those of other learners work side by side on the threads of
+//! the pool, which a step of one fold alone would not keep busy.
 
 mod baton;
 #[cfg(test)]
@@ -10,16 +11,16 @@ mod tests;
 
 use std::thread::{Builder, ScopedJoinHandle};
 
-use podium_learners::{Context, FitError};
+use podium_learners::{Algorithm, Context, FitError};
 
-use self::baton::{Baton, Seat, SeenEpoch};
+use self::baton::{Baton, Order, Seat, SeenStep};
 use super::candidate::Recipe;
 use super::folds::Folds;
 use super::part::{FittingError, Learner};
 use super::prepared::FoldFit;
 use super::surroundings::{Phase, Surroundings};
 
-/// Fits all folds, epoch by epoch.
+/// Fits all folds, step by step.
 ///
 /// # Errors
 /// That of the first fold that has one; the others are interrupted.
@@ -27,9 +28,13 @@ pub(super) fn fit_together(
     folds: &Folds<'_>,
     recipe: &Recipe<'_>,
     surroundings: &Surroundings<'_>,
-    seen: SeenEpoch<'_>,
+    seen: SeenStep<'_>,
 ) -> Result<Vec<FoldFit>, FittingError> {
-    let baton = Baton::new(folds.rows.len(), seen);
+    let order = match recipe.parameters.algorithm() {
+        Algorithm::TorchMlp => Order::InTurn,
+        _ => Order::SideBySide,
+    };
+    let baton = Baton::new(folds.rows.len(), order, seen);
     let fit = |seat: &Seat<'_>| {
         seat.wait();
         let fold = folds.get(seat.index())?;

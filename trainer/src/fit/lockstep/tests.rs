@@ -13,7 +13,7 @@ use podium_tabular::schema::{DataSpec, Schema};
 use podium_tabular::split::Fold;
 use podium_tabular::table::{Table, read_csv};
 
-use super::super::{Measured, Scoring, run_trial};
+use super::super::{Kept, Measured, Scoring, run_trial};
 use super::*;
 
 const FOLDS: usize = 3;
@@ -108,7 +108,7 @@ fn trial(counter: &Counter, is_enough: fn(u32) -> bool) -> (Result<Measured, Fit
         device: Device::Cpu,
     };
     let fresh = Folds::new(&table, &schema, &rows, recipe.preparation);
-    let kept = fresh.keep(u64::MAX).unwrap();
+    let Kept::All(kept) = fresh.keep(u64::MAX).unwrap() else { panic!("they are small") };
     let steps = Mutex::new(Vec::new());
     let seen = |step, value| {
         steps.lock().unwrap().push((step, value));
