@@ -40,8 +40,12 @@ struct Named;
 
 impl Callers for Named {
     fn caller<'a>(&'a self, token: &'a str) -> BoxFuture<'a, Result<Caller, Rejection>> {
-        let worker =
-            Worker { namespace: NAMESPACE.to_owned(), sweep_uid: UID.to_owned(), job: token.to_owned() };
+        let worker = Worker {
+            namespace: NAMESPACE.to_owned(),
+            sweep: "bench".to_owned(),
+            sweep_uid: UID.to_owned(),
+            job: token.to_owned(),
+        };
         let sweep =
             SweepRef { namespace: NAMESPACE.to_owned(), name: "bench".to_owned(), uid: UID.to_owned() };
         async move { Ok(Caller { worker, sweep, leaving: false }) }.boxed()
