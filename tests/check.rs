@@ -69,6 +69,21 @@ fn every_good_manifest_passes_the_check() {
 }
 
 #[test]
+fn every_manifest_in_the_readme_passes_the_check() {
+    let text = std::fs::read_to_string(root().join("README.md")).unwrap();
+    let blocks = text.split("```yaml\n").skip(1).map(|rest| rest.split("```").next().unwrap_or_default());
+    let manifests: Vec<&str> = blocks.filter(|block| block.starts_with("apiVersion: podium.dev/")).collect();
+    let kinds: Vec<&str> = manifests.iter().filter_map(|text| text.lines().nth(1)).collect();
+    assert_eq!(kinds, ["kind: TrainingPipeline", "kind: HyperparameterSweep", "kind: ModelVersion"]);
+    let checker = Checker::new().unwrap();
+    for text in manifests {
+        let told: Vec<String> =
+            verdicts(&checker, text).iter().map(|verdict| lines(&verdict.problems)).collect();
+        assert_eq!(told, [""], "{text}");
+    }
+}
+
+#[test]
 fn every_bad_manifest_is_refused_for_what_its_first_line_says() {
     let wrong: Vec<_> = cases("tests/corpus/bad")
         .into_iter()

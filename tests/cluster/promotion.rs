@@ -4,7 +4,7 @@ use podium_mlflow::RunStatus;
 use serde_json::json;
 
 use crate::harness::data::manifest;
-use crate::harness::objects::{message, phase};
+use crate::harness::objects::{message, phase, reason};
 use crate::harness::{World, changed};
 
 #[tokio::test(flavor = "multi_thread")]
@@ -45,6 +45,20 @@ async fn a_pipeline_ends_with_a_promoted_model_and_one_with_an_impossible_gate_l
     assert_eq!((&gate["name"], &gate["result"]), (&json!("perfect"), &json!("Fail")), "{gate}");
     assert!(message(&version).contains("log_loss"), "{}", message(&version));
     assert_eq!(version["status"]["version"], "2");
+    let decision = &version["status"]["history"][0];
+    assert_eq!((&decision["action"], &decision["by"]), (&json!("Reject"), &json!("operator")));
+    let told = world.until_told(version["metadata"]["name"].as_str().unwrap(), reason(&version), 30).await;
+    assert!(told.contains("log_loss"), "{told}");
+    let registered = world.tracker.versions(&world.model).await;
+    let tag = format!("podium.dev/decision.{}", decision["id"].as_str().unwrap());
+    let proof = registered
+        .iter()
+        .find(|one| one.version.get() == 2)
+        .unwrap()
+        .tag(&tag)
+        .unwrap_or_else(|| panic!("no tag {tag}"));
+    let proof: serde_json::Value = serde_json::from_str(proof).unwrap();
+    assert_eq!((&proof["action"], &proof["reason"]), (&json!("Reject"), &decision["reason"]), "{proof}");
     assert_eq!(world.tracker.alias(&world.model, "champion").await, Some(1));
     assert!(world.holding().await.is_empty());
 }

@@ -59,13 +59,18 @@ async fn csv_and_parquet_over_http_give_the_model_that_the_configmap_gives() {
     world.apply(reading(&world, "mounted", "configmap://rows/rows.csv", None)).await;
     world.apply(reading(&world, "http", &format!("{server}/rows.csv"), None)).await;
     world.apply(reading(&world, "parquet", &format!("{server}/rows.parquet"), None)).await;
+    world.bytes("table", "rows.parquet", &parquet_table()).await;
+    world.apply(reading(&world, "mounted-parquet", "configmap://table/rows.parquet", None)).await;
     world.apply(reading(&world, "private", &format!("{server}/private.csv"), None)).await;
     let mounted = world.succeeded("mounted", 120).await;
     let http = world.succeeded("http", 120).await;
     let parquet = world.succeeded("parquet", 120).await;
+    let mounted_parquet = world.succeeded("mounted-parquet", 120).await;
     assert_eq!(http["status"]["run"]["data"], mounted["status"]["run"]["data"], "the digest is of the rows");
     let score = |seen: &Value| seen["status"]["best"]["value"].clone();
-    assert_eq!((score(&http), score(&parquet)), (score(&mounted), score(&mounted)));
+    for other in [&http, &parquet, &mounted_parquet] {
+        assert_eq!(score(other), score(&mounted));
+    }
     let refused = world.ended("private", 60).await;
     assert!(
         message(&refused).contains("403") && message(&refused).contains("credentials"),
@@ -73,6 +78,43 @@ async fn csv_and_parquet_over_http_give_the_model_that_the_configmap_gives() {
         message(&refused)
     );
     assert_eq!(refused["status"]["conditions"][0]["reason"], "DataAccessDenied");
+}
+
+/// A server that asks for a login, on the pods' network.
+async fn closed_server() -> String {
+    use axum::http::{HeaderMap, StatusCode};
+    let rows = |headers: HeaderMap| async move {
+        // "reader:right" by RFC 7617.
+        let is_known = headers.get("authorization").is_some_and(|login| login == "Basic cmVhZGVyOnJpZ2h0");
+        if is_known { Ok(table()) } else { Err(StatusCode::UNAUTHORIZED) }
+    };
+    let router = axum::Router::new().route("/rows.csv", axum::routing::get(rows));
+    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}/rows.csv")
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn data_behind_a_login_are_read_with_the_right_one_and_refused_clearly_with_a_wrong_one() {
+    let world = World::new("http-login").await;
+    let _operator = world.lead().await;
+    let uri = closed_server().await;
+    for (name, password) in [("reader", "right"), ("stranger", "not-the-word")] {
+        let login = json!({"username": "reader", "password": password, "allowHttp": "true"});
+        world
+            .apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": name, "namespace": world.namespace},
+                "stringData": login}))
+            .await;
+    }
+    world.apply(reading(&world, "right", &uri, Some("reader"))).await;
+    world.apply(reading(&world, "wrong", &uri, Some("stranger"))).await;
+    world.succeeded("right", 120).await;
+    let refused = world.ended("wrong", 120).await;
+    assert_eq!(refused["status"]["conditions"][0]["reason"], "DataAccessDenied");
+    assert!(message(&refused).contains("data.credentialsSecret"), "{}", message(&refused));
+    assert!(!message(&refused).contains("not-the-word"));
+    assert_eq!(world.list("Job", "podium.dev/owner=wrong").await.len(), 1, "it was tried again");
 }
 
 async fn secret(world: &World, name: &str, url: &str, access: &str, key: &str) {
@@ -94,12 +136,16 @@ async fn an_object_in_s3_is_read_with_the_right_login_and_refused_clearly_with_a
     let (access, key) = login.split_once(' ').unwrap();
     std::fs::create_dir_all(place.join("buckets/lake/2026")).unwrap();
     std::fs::write(place.join("buckets/lake/2026/rows.csv"), table()).unwrap();
+    std::fs::write(place.join("buckets/lake/2026/rows.parquet"), parquet_table()).unwrap();
     secret(&world, "reader", &url, access, key).await;
     secret(&world, "stranger", &url, access, "not-the-key").await;
     world.apply(reading(&world, "right", "s3://lake/2026/rows.csv", Some("reader"))).await;
+    world.apply(reading(&world, "columns", "s3://lake/2026/rows.parquet", Some("reader"))).await;
     world.apply(reading(&world, "wrong", "s3://lake/2026/rows.csv", Some("stranger"))).await;
     world.apply(reading(&world, "nothing", "s3://lake/2026/none.csv", Some("reader"))).await;
-    world.succeeded("right", 120).await;
+    let right = world.succeeded("right", 120).await;
+    let columns = world.succeeded("columns", 120).await;
+    assert_eq!(columns["status"]["best"]["value"], right["status"]["best"]["value"]);
     for (name, reason, named) in [
         ("wrong", "DataAccessDenied", ["s3://lake/2026/rows.csv", "data.credentialsSecret"]),
         ("nothing", "DataNotFound", ["s3://lake/2026/none.csv", "not found"]),
@@ -149,12 +195,16 @@ async fn a_file_of_a_claim_is_read_and_one_that_is_not_there_is_named() {
     std::fs::set_permissions(folder.path(), open).unwrap();
     std::fs::create_dir(folder.path().join("2026")).unwrap();
     std::fs::write(folder.path().join("2026/rows.csv"), table()).unwrap();
+    std::fs::write(folder.path().join("2026/rows.parquet"), parquet_table()).unwrap();
     let volume = claim(&world, folder.path()).await;
+    world.apply(reading(&world, "columns", "pvc://lake/2026/rows.parquet", None)).await;
     world.apply(reading(&world, "there", "pvc://lake/2026/rows.csv", None)).await;
     world.apply(reading(&world, "absent", "pvc://lake/2027/rows.csv", None)).await;
     let refused = world.ended("absent", 120).await;
     assert_eq!(refused["status"]["conditions"][0]["reason"], "DataNotFound", "{}", message(&refused));
     assert!(message(&refused).contains("pvc://lake/2027/rows.csv"), "{}", message(&refused));
-    world.succeeded("there", 120).await;
+    let there = world.succeeded("there", 120).await;
+    let columns = world.succeeded("columns", 120).await;
+    assert_eq!(columns["status"]["best"]["value"], there["status"]["best"]["value"]);
     world.delete("PersistentVolume", &volume).await;
 }

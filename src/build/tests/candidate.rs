@@ -233,3 +233,28 @@ fn our_trainer_is_known_by_the_names_of_its_containers() {
     let ours = ["trainer", "hand-over", "candidate", "trial", "istio-init"].map(is_trainer);
     assert_eq!(ours, [true, true, false, false, false]);
 }
+
+#[test]
+fn a_pod_with_a_gpu_tolerates_its_nodes_and_leaves_a_lost_one_after_half_a_minute() {
+    let mut plan = plan(None);
+    plan.scheduling = serde_json::from_value(json!({
+        "tolerations": [{"key": "team", "operator": "Equal", "value": "a", "effect": "NoSchedule"}],
+        "nodeSelector": {"zone": "b"},
+        "priorityClassName": "batch",
+    }))
+    .unwrap();
+    let pod = serde_json::to_value(job(&plan).spec.unwrap().template.spec.unwrap()).unwrap();
+    let lost =
+        |key: &str| json!({"key": key, "operator": "Exists", "effect": "NoExecute", "tolerationSeconds": 30});
+    let expected = json!([
+        lost("node.kubernetes.io/not-ready"),
+        lost("node.kubernetes.io/unreachable"),
+        {"key": "nvidia.com/gpu", "operator": "Exists", "effect": "NoSchedule"},
+        {"key": "team", "operator": "Equal", "value": "a", "effect": "NoSchedule"},
+    ]);
+    assert_eq!(pod["tolerations"], expected);
+    assert_eq!((&pod["runtimeClassName"], &pod["priorityClassName"]), (&json!("nvidia"), &json!("batch")));
+    assert_eq!(pod["nodeSelector"], json!({"zone": "b"}));
+    let amounts = json!({"cpu": "2", "memory": "4Gi", "nvidia.com/gpu": "1"});
+    assert_eq!(pod["containers"][0]["resources"], json!({"limits": amounts, "requests": amounts}));
+}

@@ -21,8 +21,8 @@ pub trait Trials: Send + Sync {
     fn tell<'a>(&'a self, worker: &'a Worker, call: Tell) -> BoxFuture<'a, Result<Told, Refusal>>;
     /// The open sweep that a pod of this name would work for. Who calls is not known: nothing follows from it but whom it is told.
     fn claimed(&self, namespace: &str, pod: &str) -> Option<Subject>;
-    /// A call was not let in, and the people around an object should know; without one, those around the operator. Comes seldom: see
-    /// [`super::quiet`].
+    /// A call was not let in, and the people around an object should know; without one, those around the operator. Comes seldom,
+    /// whoever calls how often.
     fn refused<'a>(
         &'a self,
         about: Option<&'a Subject>,

@@ -217,6 +217,14 @@ impl World {
             "data": {key: text}})).await;
     }
 
+    /// A ConfigMap with one file of bytes.
+    pub async fn bytes(&self, name: &str, key: &str, bytes: &[u8]) {
+        use base64::Engine;
+        let text = base64::prelude::BASE64_STANDARD.encode(bytes);
+        self.apply(json!({"apiVersion": "v1", "kind": "ConfigMap", "metadata": {"name": name, "namespace": self.namespace},
+            "binaryData": {key: text}})).await;
+    }
+
     async fn pods(&self) -> String {
         let mut lines = vec!["pods:".to_owned()];
         for pod in self.list("Pod", "").await {

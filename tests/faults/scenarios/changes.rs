@@ -42,6 +42,54 @@ async fn a_spec_changed_in_mid_run_kills_the_old_runs_and_starts_exactly_one_new
 }
 
 #[tokio::test]
+async fn each_field_that_makes_a_run_starts_exactly_one_new_when_it_changes_in_mid_run() {
+    let changes: [(&str, Value); 6] = [
+        ("data", json!({"uri": "s3://lake/churn.csv", "target": "churned", "features": {"exclude": ["id"]}})),
+        ("checks", json!({"minRows": 2})),
+        ("preparation", json!({"scaling": "None"})),
+        ("candidates", json!([{"name": "logistic", "algorithm": "LogisticRegression"}])),
+        ("evaluation", json!({"metric": "accuracy"})),
+        ("tuning", json!({"maxTrials": 3})),
+    ];
+    for (field, value) in changes {
+        let mut world = in_mid_run().await;
+        world.with(|state| state.trainer.told.clear());
+        world.edit(|pipeline| pipeline["spec"][field] = value.clone());
+        world.settle().await;
+        assert_eq!(world.status()["run"]["number"], 2, "{field}: {}", world.status()["message"]);
+        let ending = world.with(|state| Ending::of(state));
+        let of_pipeline: Vec<_> = ending.runs.iter().filter(|(run, _)| run.contains(" pipeline ")).collect();
+        assert_eq!(of_pipeline[0], (&"run 1 pipeline killed".to_owned(), &1), "{field}");
+        assert_eq!(of_pipeline.len(), 2, "{field}: {of_pipeline:?}");
+    }
+}
+
+#[tokio::test]
+async fn limits_registration_and_scheduling_are_live_in_mid_run_and_train_nothing_again() {
+    let mut world = in_mid_run().await;
+    let made = |world: &World| world.writes().iter().filter(|write| write.starts_with("Create jobs")).count();
+    let before = made(&world);
+    world.edit(|pipeline| {
+        pipeline["spec"]["limits"] = json!({"backoffLimit": 5, "historyLimit": 3});
+        pipeline["spec"]["registration"]["gates"] =
+            json!([{"name": "quality", "metric": "f1_score", "min": "0.99"}]);
+        pipeline["spec"]["scheduling"] = json!({"nodeSelector": {"disk": "fast"}});
+    });
+    world.settle().await;
+    assert_eq!((&world.status()["run"]["number"], made(&world)), (&json!(1), before));
+    world.with(|state| state.trainer.told.clear());
+    world.settle().await;
+    assert_eq!(
+        (&world.status()["run"]["number"], &world.status()["phase"]),
+        (&json!(1), &json!("Succeeded"))
+    );
+    let versions = world.with(|state| state.cluster.all("modelversions"));
+    let gates: Vec<Value> =
+        versions.iter().map(|(_, version)| version["spec"]["gates"][0]["min"].clone()).collect();
+    assert_eq!(gates, [json!("0.99")], "the bound that was changed in mid-run counts");
+}
+
+#[tokio::test]
 async fn an_experiment_changed_in_mid_run_counts_from_the_next_run_on_and_status_says_so() {
     let mut world = in_mid_run().await;
     world.edit(|pipeline| pipeline["spec"]["experiment"] = "elsewhere".into());
