@@ -80,3 +80,11 @@ fn report(study: &Study) -> Result<(), Box<dyn Error>> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    #[test]
+    fn it_comes_to_its_end() {
+        super::main().unwrap();
+    }
+}

@@ -41,6 +41,49 @@
 //! | `Grid` | every combination once, in a random order; never stored | |
 //! | `Random` | a baseline | |
 //!
+//! One that is asked for by name, with options of its own:
+//!
+//! ```
+//! use podium_search::{Algorithm, Ask, CmaEsOptions, GpOptions, GridOptions, Noise, Outcome, Parameter, Settings, Space, Study};
+//!
+//! let noisy = GpOptions { noise: Noise::Learned, ..GpOptions::default() };
+//! let counts = [("x".to_owned(), 4), ("y".to_owned(), 3)].into();
+//! for algorithm in [
+//!     Algorithm::Gp(noisy),
+//!     Algorithm::CmaEs(CmaEsOptions::default()),
+//!     Algorithm::Sobol,
+//!     Algorithm::Grid(GridOptions { counts }),
+//! ] {
+//!     let space = Space::new(vec![Parameter::double("x", 0.0, 1.0), Parameter::double("y", 0.0, 1.0)])?;
+//!     let mut study = Study::new(space, Settings::minimize().algorithm(algorithm))?;
+//!     for _ in 0..12 {
+//!         let Ask::Trial(trial) = study.ask() else { break };
+//!         let distance = trial.point["x"].as_f64().map_or(1.0, |x| (x - 0.3).abs());
+//!         study.tell(trial.number, Outcome::Complete(distance))?;
+//!     }
+//!     assert_eq!(study.trials().count(), 12);
+//! }
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! What is known beforehand, of one's own and of earlier studies:
+//!
+//! ```
+//! use podium_search::{Ask, Finished, Outcome, Parameter, Settings, Space, Study};
+//! use serde_json::{Map, json};
+//!
+//! let space = Space::new(vec![Parameter::double("x", 0.0, 1.0)])?;
+//! let mut study = Study::new(space, Settings::minimize())?;
+//! let point = |x: f64| Map::from_iter([("x".to_owned(), json!(x))]);
+//! let earlier = [Finished { point: point(0.4), outcome: Outcome::Complete(0.1) }];
+//! assert_eq!(study.warm_start(&earlier).taken, 1);
+//! // Points of one's own are tried first, and count as all others do.
+//! study.enqueue(&[point(0.25)])?;
+//! let Ask::Trial(first) = study.ask() else { panic!("there are points left") };
+//! assert_eq!((first.number, first.point["x"].as_f64()), (0, Some(0.25)));
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
 //! # What holds for all of them
 //!
 //! - **No point twice** while an untried one is left; a finite space ends with [`Ask::Exhausted`].
@@ -50,7 +93,7 @@
 //! - **Restarts change nothing**: [`Study::restore`] from the [`Record`]s of the trials gives the next suggestion to the bit, on
 //!   the same build and target.
 //!
-//! Early stopping is in [`stop`], the importance of parameters in [`importance`].
+//! Two programs show the whole: `examples/workers.rs` (workers, a crash, a report) and `examples/stopping.rs` (early stopping). Early stopping is in [`stop`], the importance of parameters in [`importance`].
 #![forbid(unsafe_code)]
 
 mod algorithm;

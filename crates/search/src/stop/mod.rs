@@ -21,6 +21,28 @@
 //! assert_eq!(asha.verdict(&trials[2], 1, &trials), Verdict::Stop { value: 0.3, bound: 0.2, among: 4 });
 //! # Ok::<(), podium_search::stop::InvalidStopper>(())
 //! ```
+//!
+//! By the median of those that ran to their end, and a study that no longer gets better:
+//!
+//! ```
+//! use podium_search::Outcome;
+//! use podium_search::stop::{Median, Patience, Progress, Stale, Verdict};
+//!
+//! let of = |number: i64, losses: [f64; 2]| {
+//!     let mut trial = Progress::new(number);
+//!     (1..).zip(losses).for_each(|(step, loss)| drop(trial.report(step, loss)));
+//!     trial
+//! };
+//! let mut complete = vec![of(0, [0.5, 0.3]), of(1, [0.6, 0.4]), of(2, [0.9, 0.7])];
+//! complete.iter_mut().for_each(Progress::complete);
+//! let median = Median::new(2, 3)?;
+//! let hopeless = of(3, [0.9, 0.8]);
+//! assert!(matches!(median.verdict(&hopeless, 2, &complete), Verdict::Stop { value: 0.8, bound: 0.5, among: 3 }));
+//!
+//! let ended = [(0, Outcome::Complete(0.3)), (1, Outcome::Complete(0.4)), (2, Outcome::Complete(0.7))];
+//! assert_eq!(Patience::new(2, 0.0)?.verdict(&ended), Some(Stale { best: 0, value: 0.3, since: 2 }));
+//! # Ok::<(), podium_search::stop::InvalidStopper>(())
+//! ```
 
 mod asha;
 mod median;
