@@ -68,6 +68,7 @@ mod tests {
             "metadata": {"name": "old", "generation": 2},
             "spec": {
                 "objective": {"metric": "f1_score", "goal": "Maximize"},
+                "parameters": [{"name": "C", "double": {"min": "0.01", "max": "1"}}],
                 "warmStart": {"sweeps": ["older"]},
                 "trial": {"data": {"uri": "configmap://data/rows.csv", "target": "y"}, "algorithm": "LogisticRegression"},
             },
