@@ -53,3 +53,56 @@ fn state(object: &HyperparameterSweep) -> TeacherState {
         (true, true) => TeacherState::Ended,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::*;
+
+    fn seen(change: impl FnOnce(&mut Value)) -> TeacherFacts {
+        let run = json!({"key": "k", "number": 1, "identity": "i", "startedAt": "2026-01-01T00:00:00Z", "experiment": "e"});
+        let mut object = json!({
+            "apiVersion": "podium.dev/v1alpha1",
+            "kind": "HyperparameterSweep",
+            "metadata": {"name": "old", "generation": 2},
+            "spec": {
+                "objective": {"metric": "f1_score", "goal": "Maximize"},
+                "parameters": [{"name": "C", "double": {"min": "0.01", "max": "1"}}],
+                "maxTrials": 3,
+                "warmStart": {"sweeps": ["older"]},
+                "trial": {"data": {"uri": "configmap://data/rows.csv", "target": "y"}, "algorithm": "LogisticRegression"},
+            },
+            "status": {"observedGeneration": 2, "run": run},
+        });
+        change(&mut object);
+        facts("old".to_owned(), Some(&serde_json::from_value(object).unwrap()))
+    }
+
+    #[test]
+    fn a_sweep_has_ended_once_the_run_of_its_present_spec_is_closed_in_mlflow() {
+        assert_eq!(seen(|object| object["status"] = json!({})).state, TeacherState::NotStarted);
+        assert_eq!(seen(|_| {}).state, TeacherState::Open);
+        assert_eq!(
+            seen(|object| object["status"]["run"]["outcome"] = json!("Succeeded")).state,
+            TeacherState::Open
+        );
+        let closed = |object: &mut Value| object["status"]["run"]["closed"] = json!(true);
+        let ended = TeacherFacts {
+            name: "old".to_owned(),
+            state: TeacherState::Ended,
+            sweeps: vec!["older".to_owned()],
+        };
+        assert_eq!(seen(closed), ended);
+        let changed = seen(|object| {
+            closed(object);
+            object["metadata"]["generation"] = json!(3);
+        });
+        assert_eq!(changed.state, TeacherState::NotStarted, "its changed spec may ask for another run");
+        let going = seen(|object| {
+            closed(object);
+            object["metadata"]["deletionTimestamp"] = json!("2026-01-01T00:00:00Z");
+        });
+        assert_eq!(going.state, TeacherState::Unknown, "MLflow remembers it, or nobody does");
+    }
+}

@@ -16,6 +16,8 @@ pub(super) struct Draft {
     pub requeue: Option<Duration>,
     /// What hinders the run at present, for the condition: reason and message.
     pub hindrance: Option<(String, String)>,
+    /// Whether something has to be looked at first: the status says what it said until that is known.
+    pub is_undecided: bool,
     /// What the next run waits for before it begins.
     pub wait: Option<Wait>,
 }
@@ -37,6 +39,7 @@ impl Draft {
             events: vec![],
             requeue: None,
             hindrance: None,
+            is_undecided: false,
             wait: None,
         }
     }

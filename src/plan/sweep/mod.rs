@@ -71,7 +71,9 @@ pub fn plan(
         return draft.into_plan();
     }
     decide(context, &mut draft);
-    summary::summarise(context, &mut draft);
+    if !draft.is_undecided {
+        summary::summarise(context, &mut draft);
+    }
     draft.into_plan()
 }
 

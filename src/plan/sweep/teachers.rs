@@ -43,6 +43,7 @@ pub(super) fn are_awaited(context: Context<'_>, draft: &mut Draft) -> bool {
     }
     let Some(teachers) = &context.observed.teachers else {
         draft.actions.push(SweepAction::FindTeachers);
+        draft.is_undecided = true;
         draft.again(AT_ONCE);
         return true;
     };

@@ -172,6 +172,32 @@ fn status(world: &World, name: &str) -> Value {
     world.with(|state| state.cluster.get(&id).unwrap()["status"].clone())
 }
 
+/// The one that is to be taught comes first, as an apply of both may have it.
+const TOGETHER: Life = Life {
+    acts: &[|world| world.create_sweep(taught("old")), |world| world.create_sweep(learning("old", 4))],
+    from: 0,
+};
+
+#[tokio::test]
+async fn a_sweep_that_came_before_the_one_that_teaches_it_begins_once_that_one_ended() {
+    let (endings, _, _) = faultless(&TOGETHER).await;
+    assert_eq!(endings[0].sweeps["tune"]["phase"], "Pending");
+    let (old, tune) = (&endings[1].sweeps["old"], &endings[1].sweeps["tune"]);
+    assert_eq!((&old["progress"], &tune["progress"]), (&json!("4/4"), &json!("3/3")));
+    let taught: i64 = [0, 1].map(|place| tune["taught"][place].as_i64().unwrap()).iter().sum();
+    assert_eq!(taught, 4);
+}
+
+#[test]
+fn a_crash_after_any_write_of_sweeps_that_come_together_changes_nothing() {
+    same_end(&TOGETHER, Fault::CrashAfter);
+}
+
+#[test]
+fn a_conflict_at_any_write_of_sweeps_that_come_together_changes_nothing() {
+    same_end(&TOGETHER, Fault::Conflict);
+}
+
 #[tokio::test]
 async fn a_file_that_is_lost_stops_the_next_leader_and_says_what_to_do() {
     let mut world = after_the_old_one().await;

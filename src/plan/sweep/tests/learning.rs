@@ -97,6 +97,12 @@ fn a_name_that_nobody_knows_is_said_and_waited_for() {
     let reason = "WarmStartRefused";
     assert_eq!(conditions(&shell), [(READY, "False", reason), (STALLED, "True", reason)]);
     assert!(shell.took().is_empty());
+
+    let before = shell.observed.status.clone();
+    shell.observed.teachers = None;
+    shell.now += 30;
+    shell.reconcile();
+    assert_eq!(shell.observed.status, before, "another look that finds the same is no write");
 }
 
 #[test]
