@@ -10,6 +10,7 @@ use crate::harness::objects::{message, phase, reason};
 use crate::harness::once::assert_each_has_one_run;
 use crate::harness::tracker::record;
 use crate::harness::{World, changed, image, sweep};
+use crate::sweeps::{ended, until_trials};
 
 /// A sweep of containers; `more` is merged into its spec.
 pub fn containers(world: &World, name: &str, trials: i32, more: Value) -> Value {
@@ -26,18 +27,6 @@ pub fn containers(world: &World, name: &str, trials: i32, more: Value) -> Value 
         "resources": {"cpu": "100m", "memory": "64Mi"},
     }});
     changed(changed(sweep(world, name, trials, 3), own), json!({"spec": more}))
-}
-
-async fn ended(world: &World, name: &str, seconds: u64) -> Value {
-    let over = |seen: &Value| {
-        matches!(phase(seen), "Succeeded" | "Failed") && seen["status"]["run"]["closed"] == true
-    };
-    world.until("HyperparameterSweep", name, "ended", seconds, over).await
-}
-
-async fn until_complete(world: &World, name: &str, count: i64) {
-    let enough = |seen: &Value| seen["status"]["trials"]["complete"].as_i64().unwrap_or(0) >= count;
-    world.until("HyperparameterSweep", name, "on its way", 120, enough).await;
 }
 
 /// What went wrong with the trials that failed, by their numbers.
@@ -67,7 +56,7 @@ async fn a_sweep_of_containers_takes_what_they_logged_whoever_dies_on_the_way() 
     let mut operator = Some(world.lead().await);
     world.apply(containers(&world, "tune", 12, json!({}))).await;
     for complete in [2, 5] {
-        until_complete(&world, "tune", complete).await;
+        until_trials(&world, "tune", complete, 120).await;
         let pods = world.list("Pod", "podium.dev/owner=tune").await;
         if let Some(pod) = pods.iter().find(|pod| phase(pod) == "Running") {
             world.delete_by_force("Pod", pod["metadata"]["name"].as_str().unwrap()).await;
@@ -108,7 +97,7 @@ async fn a_suspended_sweep_of_containers_has_no_pod_and_one_that_can_not_start_s
     let world = World::new("containers-pause").await;
     let _operator = world.lead().await;
     world.apply(containers(&world, "paused", 1000, json!({}))).await;
-    until_complete(&world, "paused", 2).await;
+    until_trials(&world, "paused", 2, 120).await;
     world.change("HyperparameterSweep", "paused", json!({"spec": {"suspend": true}})).await;
     let held = |seen: &Value| phase(seen) == "Suspended" && seen["status"]["trials"]["running"] == 0;
     let paused = world.until("HyperparameterSweep", "paused", "suspended", 30, held).await;
@@ -135,7 +124,7 @@ async fn a_container_whose_run_somebody_deletes_is_run_again_in_another_run() {
     let world = World::new("containers-robbed").await;
     let _operator = world.lead().await;
     world.apply(containers(&world, "robbed", 8, json!({}))).await;
-    until_complete(&world, "robbed", 1).await;
+    until_trials(&world, "robbed", 1, 120).await;
     let hit = world.tracker.delete_open_trials(&world.namespace, "robbed").await;
     let done = ended(&world, "robbed", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 8 trials ended"));
@@ -157,7 +146,7 @@ async fn a_sweep_ends_when_its_gpu_seconds_are_used_up_and_holds_none_then() {
         "resources": {"cpu": "100m", "memory": "64Mi", "gpu": {"count": 1}},
     });
     world.apply(containers(&world, "tune", 1000, limited)).await;
-    until_complete(&world, "tune", 2).await;
+    until_trials(&world, "tune", 2, 120).await;
     // What was counted before is not lost, and the time in between is counted.
     operator.take().unwrap().kill();
     operator = Some(world.lead().await);

@@ -37,6 +37,14 @@ fn reading(world: &World, name: &str, uri: &str, secret: Option<&str>) -> Value 
     changed(pipeline(world, name), small)
 }
 
+/// A server on the pods' network until the test ends; its address.
+async fn serve(router: axum::Router) -> String {
+    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
+    let address = listener.local_addr().unwrap();
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    format!("http://{address}")
+}
+
 /// Serves the table over HTTP on the pods' network until the test ends.
 async fn http_server() -> String {
     use axum::routing::get;
@@ -44,10 +52,7 @@ async fn http_server() -> String {
         .route("/rows.csv", get(|| async { table() }))
         .route("/rows.parquet", get(|| async { parquet_table() }))
         .route("/private.csv", get(|| async { axum::http::StatusCode::FORBIDDEN }));
-    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}")
+    serve(router).await
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -89,10 +94,7 @@ async fn closed_server() -> String {
         if is_known { Ok(table()) } else { Err(StatusCode::UNAUTHORIZED) }
     };
     let router = axum::Router::new().route("/rows.csv", axum::routing::get(rows));
-    let listener = tokio::net::TcpListener::bind((HOST, 0)).await.unwrap();
-    let address = listener.local_addr().unwrap();
-    tokio::spawn(async move { axum::serve(listener, router).await });
-    format!("http://{address}/rows.csv")
+    format!("{}/rows.csv", serve(router).await)
 }
 
 #[tokio::test(flavor = "multi_thread")]

@@ -1,5 +1,7 @@
 //! Sweeps that earlier ones teach.
 
+use std::time::Duration;
+
 use serde_json::{Value, json};
 
 use crate::harness::objects::{message, phase, reason};
@@ -32,6 +34,17 @@ async fn a_sweep_learns_from_one_that_is_deleted_and_goes_on_with_what_it_was_ta
     drop(operator);
 }
 
+/// Whoever waits is looked at again and again, and not written each time.
+async fn assert_left_alone(world: &World, name: &str) {
+    let version =
+        async || world.get("HyperparameterSweep", name).await["metadata"]["resourceVersion"].clone();
+    // The look that follows the last write.
+    tokio::time::sleep(Duration::from_secs(2)).await;
+    let before = version().await;
+    tokio::time::sleep(Duration::from_secs(35)).await;
+    assert_eq!(version().await, before, "{name} is written while it waits");
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn sweeps_of_which_one_teaches_the_other_may_be_applied_in_any_order() {
     let world = World::new("taught-together").await;
@@ -50,6 +63,7 @@ async fn sweeps_of_which_one_teaches_the_other_may_be_applied_in_any_order() {
         message(&stalled)
     );
     assert_eq!((phase(&stalled), &stalled["status"]["run"]), ("Pending", &Value::Null));
+    assert_left_alone(&world, "second").await;
 
     world.apply(sweep(&world, "first", 12, 2)).await;
     world
