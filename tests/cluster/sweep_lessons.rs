@@ -65,12 +65,15 @@ async fn sweeps_of_which_one_teaches_the_other_may_be_applied_in_any_order() {
     assert_eq!((phase(&stalled), &stalled["status"]["run"]), ("Pending", &Value::Null));
     assert_left_alone(&world, "second").await;
 
-    world.apply(sweep(&world, "first", 12, 2)).await;
-    world
+    // Suspended: it could have ended before the other looks again.
+    world.apply(changed(sweep(&world, "first", 12, 2), json!({"spec": {"suspend": true}}))).await;
+    let waiting = world
         .until("HyperparameterSweep", "second", "waiting", 60, |seen| reason(seen) == "WaitingForSweep")
         .await;
+    assert_eq!(message(&waiting), "waits for HyperparameterSweep \"first\", which has not run yet");
     operator.take().unwrap().kill();
     operator = Some(world.lead_with_trials().await);
+    world.change("HyperparameterSweep", "first", json!({"spec": {"suspend": false}})).await;
     let done = ended(&world, "second", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 6 trials ended"));
     assert_eq!(done["status"]["run"]["warmStart"]["trials"], 12);
