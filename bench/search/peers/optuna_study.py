@@ -1,77 +1,100 @@
-"""Studies of Optuna on known functions, as bench-search runs ours: METHOD FUNCTION BATCH TRIALS SEED..., a JSON object a study."""
+"""Studies of Optuna, as bench-search runs ours: BENCH_SEARCH METHOD FUNCTION BATCH TRIALS SEED..., a JSON object a study.
+
+What the functions are, and their values, come from the program bench-search.
+"""
 import json
 import math
+import subprocess
 import sys
 import time
 import warnings
 
-import numpy
 import optuna
 
 optuna.logging.set_verbosity(optuna.logging.ERROR)
 warnings.filterwarnings("ignore")
 
-A = numpy.array([[10, 3, 17, 3.5, 1.7, 8], [0.05, 10, 17, 0.1, 8, 14], [3, 3.5, 1.7, 10, 17, 8], [17, 8, 0.05, 10, 0.1, 14]])
-P = 1e-4 * numpy.array([
-    [1312, 1696, 5569, 124, 8283, 5886], [2329, 4135, 8307, 3736, 1004, 9991],
-    [2348, 1451, 3522, 2883, 3047, 6650], [4047, 8828, 8732, 5743, 1091, 381],
-])
+
+class Function:
+    """A function of bench-search, which gives its values."""
+
+    def __init__(self, program, name):
+        pipes = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True, "bufsize": 1}
+        self.process = subprocess.Popen([program, "function", name], **pipes)
+        about = json.loads(self.process.stdout.readline())
+        self.minimum, self.parameters = about["minimum"], about["parameters"]
+        self.has_conditions = any("when" in parameter for parameter in self.parameters)
+        self.distributions = {parameter["name"]: distribution(parameter) for parameter in self.parameters}
+
+    def ask(self, study):
+        """All parameters at once where they are always there; else one after the other, as Optuna's users write it."""
+        if not self.has_conditions:
+            return study.ask(self.distributions)
+        trial = study.ask()
+        for parameter in self.parameters:
+            if is_active(parameter, trial.params):
+                suggest(trial, parameter["name"], self.distributions[parameter["name"]])
+        return trial
+
+    def value(self, point):
+        self.process.stdin.write(json.dumps(point) + "\n")
+        return json.loads(self.process.stdout.readline())
 
 
-def branin(x):
-    valley = x[1] - 5.1 / (4 * math.pi**2) * x[0] ** 2 + 5 / math.pi * x[0] - 6
-    return valley**2 + 10 * (1 - 1 / (8 * math.pi)) * math.cos(x[0]) + 10
+def distribution(parameter):
+    for kind, of in [("double", optuna.distributions.FloatDistribution), ("int", optuna.distributions.IntDistribution)]:
+        if kind in parameter:
+            domain = parameter[kind]
+            step = {"step": domain["step"]} if "step" in domain else {}
+            return of(domain["min"], domain["max"], log=domain["scale"] == "Log", **step)
+    return optuna.distributions.CategoricalDistribution(parameter["categorical"]["values"])
 
 
-def hartmann6(x):
-    return -float(numpy.array([1, 1.2, 3, 3.2]) @ numpy.exp(-(A * (numpy.array(x) - P) ** 2).sum(1)))
+def suggest(trial, name, wanted):
+    if isinstance(wanted, optuna.distributions.CategoricalDistribution):
+        trial.suggest_categorical(name, wanted.choices)
+    elif isinstance(wanted, optuna.distributions.IntDistribution):
+        trial.suggest_int(name, wanted.low, wanted.high, log=wanted.log, step=wanted.step)
+    else:
+        trial.suggest_float(name, wanted.low, wanted.high, log=wanted.log, step=wanted.step)
 
 
-def ackley5(x):
-    x = numpy.array(x) - 2.5
-    waves = numpy.cos(2 * math.pi * x).mean()
-    return float(-20 * math.exp(-0.2 * math.sqrt((x * x).mean())) - math.exp(waves) + 20 + math.e)
+def is_active(parameter, point):
+    when = parameter.get("when")
+    return when is None or point.get(when["parameter"]) in when["in"]
 
 
-# Function, bounds, lowest value.
-FUNCTIONS = {
-    "branin": (branin, [(-5, 10), (0, 15)], 0.39788735772973816),
-    "hartmann6": (hartmann6, [(0, 1)] * 6, -3.322368011415515),
-    "ackley5": (ackley5, [(-32.768, 32.768)] * 5, 0.0),
-}
-
-
-def sampler(method, seed):
-    """Optuna's own settings for a batch: multivariate TPE with constant_liar; GP told that nothing is noisy."""
+def sampler(method, seed, has_conditions):
+    """Optuna's own settings for a batch: multivariate TPE with constant_liar, by groups where parameters depend on others; GP
+    told that nothing is noisy."""
     if method == "GP":
         import torch
 
         torch.set_num_threads(1)
         return optuna.samplers.GPSampler(seed=seed, deterministic_objective=True)
-    return optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True)
+    return optuna.samplers.TPESampler(seed=seed, multivariate=True, constant_liar=True, group=has_conditions)
 
 
 def run(method, function, batch, trials, seed):
-    value_of, bounds, minimum = FUNCTIONS[function]
-    distributions = {f"x{index}": optuna.distributions.FloatDistribution(low, high) for index, (low, high) in enumerate(bounds)}
-    study = optuna.create_study(sampler=sampler(method, seed))
+    study = optuna.create_study(sampler=sampler(method, seed, function.has_conditions))
     seconds, told, best, half = 0.0, 0, math.inf, math.inf
     while told < trials:
         begin = time.process_time()
-        asked = [study.ask(distributions) for _ in range(min(batch, trials - told))]
+        asked = [function.ask(study) for _ in range(min(batch, trials - told))]
         seconds += time.process_time() - begin
         for trial in asked:
-            value = value_of([trial.params[name] for name in distributions])
+            value = function.value(trial.params)
             begin = time.process_time()
             study.tell(trial, value)
             seconds += time.process_time() - begin
             best, told = min(best, value), told + 1
             if told == trials // 2:
                 half = best
-    return {"seed": seed, "half": half - minimum, "end": best - minimum, "seconds": seconds}
+    return {"seed": seed, "half": half - function.minimum, "end": best - function.minimum, "seconds": seconds}
 
 
-def main(method, function, batch, trials, *seeds):
+def main(program, method, name, batch, trials, *seeds):
+    function = Function(program, name)
     for seed in seeds:
         print(json.dumps(run(method, function, int(batch), int(trials), int(seed))), flush=True)
 

@@ -13,7 +13,8 @@ const MANY_PARAMETERS: usize = 20;
 /// Categories without an order that need a trial each before they say anything.
 const MANY_CATEGORIES: usize = 20;
 
-/// The method, and why in a sentence.
+/// The method, and why in a sentence. That parameters depend on others speaks for neither: with 100 trials the process leaves a
+/// thousandth of TPE's regret there too.
 pub(crate) fn choose(space: &Space, budget: Option<u64>, parallelism: u32) -> Choice {
     match reason_for_tpe(space, budget, parallelism) {
         Some(reason) => Choice {
@@ -23,7 +24,7 @@ pub(crate) fn choose(space: &Space, budget: Option<u64>, parallelism: u32) -> Ch
         None => {
             let reason = format!(
                 "GP, because a Gaussian process learns most from few trials, and nothing speaks against one: \
-                 no conditions, at most {MANY_PARAMETERS} parameters, {MANY_CATEGORIES} categories each, \
+                 at most {MANY_PARAMETERS} parameters, {MANY_CATEGORIES} categories each, \
                  {MANY_TRIALS} trials and {MANY_AT_A_TIME} at the same time"
             );
             Choice { algorithm: Algorithm::Gp(GpOptions::default()), reason }
@@ -33,10 +34,6 @@ pub(crate) fn choose(space: &Space, budget: Option<u64>, parallelism: u32) -> Ch
 
 fn reason_for_tpe(space: &Space, budget: Option<u64>, parallelism: u32) -> Option<String> {
     let parameters = space.parameters();
-    let conditional = parameters.iter().find_map(|parameter| Some((parameter, parameter.when.as_ref()?)));
-    if let Some((parameter, when)) = conditional {
-        return Some(format!("{:?} is there only for some values of {:?}", parameter.name, when.parameter));
-    }
     for (parameter, dimension) in parameters.iter().zip(space.dimensions()) {
         match dimension {
             Dimension::Categories { count } if *count > MANY_CATEGORIES => {
@@ -79,17 +76,14 @@ mod tests {
     fn a_small_space_and_a_small_budget_get_a_gaussian_process() {
         assert!(chosen(doubles(20), Some(300), 16).starts_with("GP"));
         assert!(chosen(doubles(2), None, 1).starts_with("GP"));
+        let conditional =
+            vec![Parameter::int("layers", 1, 3), Parameter::int("width", 8, 64).when("layers", [2, 3])];
+        assert!(chosen(conditional, None, 1).starts_with("GP"));
     }
 
     #[test]
     fn what_speaks_against_one_is_the_reason_for_tpe() {
-        let conditional =
-            vec![Parameter::int("layers", 1, 3), Parameter::int("width", 8, 64).when("layers", [2, 3])];
         let expected = [
-            (
-                chosen(conditional, None, 1),
-                "TPE, because \"width\" is there only for some values of \"layers\"",
-            ),
             (
                 chosen(vec![Parameter::categorical("c", 0..21)], None, 1),
                 "TPE, because \"c\" has 21 categories, more than 20",

@@ -44,6 +44,24 @@ fn tpe_leaves_at_most_two_thirds_of_the_regret_of_chance_one_at_a_time_and_in_ba
 }
 
 #[test]
+fn a_category_that_was_tried_often_in_vain_makes_room_for_others() {
+    let function = named("stretched");
+    for seed in 0..8 {
+        let settings = Settings::minimize().algorithm(Algorithm::Tpe(TpeOptions::default())).seed(seed);
+        let mut study = Study::new((function.space)(), settings).unwrap();
+        let mut late = std::collections::BTreeSet::new();
+        for number in 0..100 {
+            let Ask::Trial(trial) = study.ask() else { panic!("not finite") };
+            if number >= 40 {
+                late.insert(trial.point["category"].as_str().unwrap().to_owned());
+            }
+            study.tell(trial.number, Outcome::Complete((function.value)(&trial.point))).unwrap();
+        }
+        assert!(late.len() > 2, "seed {seed}: after 40 trials only {late:?}");
+    }
+}
+
+#[test]
 fn trials_that_run_keep_a_batch_apart() {
     let function = named("branin");
     let mut study =

@@ -3,17 +3,21 @@
 //! `bench-search study METHOD FUNCTION BATCH TRIALS SEED...`: a study a seed; regret after half of the trials and at the end, and
 //! the processor time of its asks and tells. Its peer takes the same arguments and prints the same objects.
 //!
+//! `bench-search function NAME`: its parameters and its lowest value; then the value of each point that it reads. So the peer
+//! meets the very same functions.
+//!
 //! `bench-search duplicates METHOD SEED...`: points given out twice among 60 trials, 8 at a time, on a space of 60 points.
 //!
 //! `bench-search ask METHOD TRIALS ASKS SEED`: milliseconds of processor time of each of so many asks in a study with so many
 //! finished trials.
 
+#[path = "../../../../crates/search/tests/functions/mod.rs"]
 mod functions;
 
 use std::error::Error;
-use std::io::Write;
+use std::io::{BufRead, Write};
 
-use functions::Function;
+use functions::{FUNCTIONS, Function};
 use podium_search::{Algorithm, Ask, Outcome, Parameter, Point, Settings, Space, Study};
 use serde_json::{Value, json};
 
@@ -24,12 +28,12 @@ fn main() -> Result<()> {
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words.as_slice() {
         ["study", method, function, batch, trials, seeds @ ..] => {
-            let function = Function::named(function).ok_or("no such function")?;
             for seed in seeds {
                 let method = algorithm(method)?;
-                print(&study(&function, method, batch.parse()?, trials.parse()?, seed.parse()?)?)?;
+                print(&study(named(function)?, method, batch.parse()?, trials.parse()?, seed.parse()?)?)?;
             }
         }
+        ["function", name] => values(named(name)?)?,
         ["duplicates", method, seeds @ ..] => {
             for seed in seeds {
                 print(&duplicates(algorithm(method)?, seed.parse()?)?)?;
@@ -38,7 +42,7 @@ fn main() -> Result<()> {
         ["ask", method, trials, asks, seed] => {
             print(&ask_times(algorithm(method)?, trials.parse()?, asks.parse()?, seed.parse()?)?)?;
         }
-        _ => return Err("study | duplicates | ask, with their arguments".into()),
+        _ => return Err("study | function | duplicates | ask, with their arguments".into()),
     }
     Ok(())
 }
@@ -47,17 +51,33 @@ fn print(value: &Value) -> Result<()> {
     Ok(writeln!(std::io::stdout(), "{value}")?)
 }
 
-/// A method with its default options.
-fn algorithm(name: &str) -> Result<Algorithm> {
-    let named = serde_json::from_value(json!(name));
+fn named(name: &str) -> Result<&'static Function> {
+    let known = FUNCTIONS.iter().find(|function| function.name == name && function.noise == 0.0);
+    known.ok_or_else(|| format!("no function without noise is called {name:?}").into())
+}
+
+/// Says what the function is, then its value at each point that comes in.
+fn values(function: &Function) -> Result<()> {
+    let space = (function.space)();
+    print(&json!({"parameters": space.parameters(), "minimum": function.minimum}))?;
+    for line in std::io::stdin().lock().lines() {
+        print(&json!((function.value)(&space.read(&serde_json::from_str(&line?)?)?)))?;
+    }
+    Ok(())
+}
+
+/// A method by its name, with its default options, or as `{"TPE": {"candidates": 24}}`.
+fn algorithm(words: &str) -> Result<Algorithm> {
+    let written: Value = serde_json::from_str(words).unwrap_or_else(|_| json!(words));
+    let named = serde_json::from_value(written.clone());
     named
-        .or_else(|_| serde_json::from_value(json!({name: {}})))
-        .map_err(|error| format!("{name}: {error}").into())
+        .or_else(|_| serde_json::from_value(json!({words: {}})))
+        .map_err(|error| format!("{written}: {error}").into())
 }
 
 fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, seed: u64) -> Result<Value> {
     let settings = Settings::minimize().algorithm(method).seed(seed);
-    let mut study = Study::new(function.space()?, settings)?;
+    let mut study = Study::new((function.space)(), settings)?;
     let (mut seconds, mut told, mut best, mut half) = (0.0, 0, f64::INFINITY, f64::INFINITY);
     while told < trials {
         let begin = processor_seconds();
@@ -65,7 +85,7 @@ fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, se
         seconds += processor_seconds() - begin;
         for ask in asked {
             let Ask::Trial(trial) = ask else { return Err("the space ended".into()) };
-            let value = function.value(&numbers(&trial.point));
+            let value = (function.value)(&trial.point);
             let begin = processor_seconds();
             study.tell(trial.number, Outcome::Complete(value))?;
             seconds += processor_seconds() - begin;
@@ -79,11 +99,6 @@ fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, se
     Ok(
         json!({"seed": seed, "half": half - function.minimum, "end": best - function.minimum, "seconds": seconds}),
     )
-}
-
-/// The values of a point of doubles, by name.
-fn numbers(point: &Point) -> Vec<f64> {
-    point.iter().filter_map(|(_, value)| value.as_f64()).collect()
 }
 
 fn duplicates(method: Algorithm, seed: u64) -> Result<Value> {
@@ -110,22 +125,22 @@ fn duplicates(method: Algorithm, seed: u64) -> Result<Value> {
 
 /// Asks in a study of Hartmann6 with many finished trials, each told before the next.
 fn ask_times(method: Algorithm, trials: u64, asks: usize, seed: u64) -> Result<Value> {
-    let function = Function::named("hartmann6").ok_or("no such function")?;
+    let function = named("hartmann6")?;
     let settings = Settings::minimize().seed(seed);
-    let mut random = Study::new(function.space()?, settings.clone().algorithm(Algorithm::Random))?;
+    let mut random = Study::new((function.space)(), settings.clone().algorithm(Algorithm::Random))?;
     for _ in 0..trials {
         let Ask::Trial(trial) = random.ask() else { return Err("the space ended".into()) };
-        let outcome = Outcome::Complete(function.value(&numbers(&trial.point)));
+        let outcome = Outcome::Complete((function.value)(&trial.point));
         random.tell(trial.number, outcome)?;
     }
-    let mut study = Study::new(function.space()?, settings.algorithm(method))?;
+    let mut study = Study::new((function.space)(), settings.algorithm(method))?;
     study.restore(random.trials().map(podium_search::Record::from))?;
     let mut milliseconds = Vec::new();
     for _ in 0..asks {
         let begin = processor_seconds();
         let Ask::Trial(trial) = study.ask() else { return Err("the space ended".into()) };
         milliseconds.push((processor_seconds() - begin) * 1e3);
-        study.tell(trial.number, Outcome::Complete(function.value(&numbers(&trial.point))))?;
+        study.tell(trial.number, Outcome::Complete((function.value)(&trial.point)))?;
     }
     Ok(json!({"milliseconds": milliseconds}))
 }

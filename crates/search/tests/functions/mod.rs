@@ -20,7 +20,7 @@ const fn exact(name: &'static str, space: fn() -> Space, value: fn(&Point) -> f6
     Function { name, space, value, minimum, noise: 0.0 }
 }
 
-pub static FUNCTIONS: [Function; 13] = [
+pub static FUNCTIONS: [Function; 15] = [
     exact("branin", branin_space, branin, 0.397_887_357_729_738_16),
     exact("hartmann6", hartmann6_space, hartmann6, -3.322_368_011_415_515),
     exact("ackley5", ackley5_space, ackley5, 0.0),
@@ -34,6 +34,8 @@ pub static FUNCTIONS: [Function; 13] = [
     exact("loginteger", loginteger_space, loginteger, 0.0),
     exact("failing", branin_space, failing, 0.397_887_357_729_738_16),
     exact("deep", deep_space, deep, 0.0),
+    exact("tree", tree_space, tree, 0.1),
+    exact("stretched", stretched_space, stretched, 0.0),
 ];
 
 /// The function of a name.
@@ -108,10 +110,15 @@ fn ackley5_space() -> Space {
     doubles(5, -32.768, 32.768)
 }
 
+/// Shifted, so that its lowest point is not the middle of the box.
 fn ackley5(point: &Point) -> f64 {
-    let x: [f64; 5] = numbers(point);
-    let squares = x.iter().map(|x| (x - 2.5).powi(2)).sum::<f64>() / 5.0;
-    let waves = x.iter().map(|x| (2.0 * PI * (x - 2.5)).cos()).sum::<f64>() / 5.0;
+    ackley(&numbers(point).map(|x: f64| x - 2.5))
+}
+
+/// Lowest, and 0, where all are 0.
+fn ackley(x: &[f64; 5]) -> f64 {
+    let squares = x.iter().map(|x| x * x).sum::<f64>() / 5.0;
+    let waves = x.iter().map(|x| (2.0 * PI * x).cos()).sum::<f64>() / 5.0;
     -20.0 * (-0.2 * squares.sqrt()).exp() - waves.exp() + 20.0 + E
 }
 
@@ -282,4 +289,70 @@ fn deep(point: &Point) -> f64 {
             Some("step") => 0.15 + 0.1 * (number(point, "every") / 10.0).ln().powi(2),
             _ => 4.0 * (number(point, "warmup") - 0.1).powi(2),
         }
+}
+
+/// A tree of two levels: a real number of its own at each leaf, one that two leaves share at each branch.
+fn tree_space() -> Space {
+    let leaf = |name: &str| Parameter::double(name, -1.0, 1.0);
+    Space::new(vec![
+        Parameter::categorical("root", [0, 1]),
+        Parameter::categorical("left", [0, 1]).when("root", [0]),
+        Parameter::categorical("right", [0, 1]).when("root", [1]),
+        leaf("left_0").when("left", [0]),
+        leaf("left_1").when("left", [1]),
+        leaf("right_0").when("right", [0]),
+        leaf("right_1").when("right", [1]),
+        Parameter::double("left_shared", 0.0, 1.0).when("root", [0]),
+        Parameter::double("right_shared", 0.0, 1.0).when("root", [1]),
+    ])
+    .unwrap()
+}
+
+/// Jenatton, Archambeau, González and Seeger, "Bayesian Optimization with Tree-structured Dependencies", ICML 2017, section 5.1.
+fn tree(point: &Point) -> f64 {
+    let side = if number(point, "root") == 0.0 { "left" } else { "right" };
+    let leaf = format!("{side}_{}", number(point, side));
+    let least = match leaf.as_str() {
+        "left_0" => 0.1,
+        "left_1" => 0.2,
+        "right_0" => 0.3,
+        _ => 0.4,
+    };
+    number(point, &leaf).powi(2) + least + number(point, &format!("{side}_shared"))
+}
+
+/// Where the categories of [`stretched`] lie, in an order that says nothing of it.
+const PLACES: [(&str, f64); 9] = [
+    ("a", 16.0),
+    ("b", -8.0),
+    ("c", 32.0),
+    ("d", 0.0),
+    ("e", -24.0),
+    ("f", 8.0),
+    ("g", -32.0),
+    ("h", 24.0),
+    ("i", -16.0),
+];
+
+/// Each kind of parameter, stretched to the box of Ackley's function.
+fn stretched_space() -> Space {
+    Space::new(vec![
+        Parameter::int("whole", -32, 32),
+        Parameter::int("whole_log", 1, 1024).log(),
+        Parameter::categorical("category", PLACES.map(|(name, _)| name)),
+        Parameter::double("real_log", 1e-6, 1.0).log(),
+        Parameter::double("real", -32.768, 32.768),
+    ])
+    .unwrap()
+}
+
+fn stretched(point: &Point) -> f64 {
+    let place = PLACES.iter().find(|(name, _)| point["category"].as_str() == Some(*name)).unwrap().1;
+    ackley(&[
+        number(point, "whole") - 3.0,
+        6.0 * (number(point, "whole_log").log2() - 5.0),
+        place,
+        10.0 * (number(point, "real_log").log10() + 3.0),
+        number(point, "real") - 2.5,
+    ])
 }

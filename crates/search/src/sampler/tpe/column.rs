@@ -8,6 +8,12 @@ use crate::space::Dimension;
 const FINEST: f64 = 100.0;
 /// Draws outside the bounds before the nearest bound is taken. A kernel has at least a third of its mass inside.
 const TRIES: usize = 64;
+/// How much of a trial its category counts in the prior's kernel, in which each category counts 1.
+///
+/// With no lean, a space with some numbers searches one category alone from some 20 trials on: the others' kernels are so narrow
+/// in the numbers that where nobody has been, all of the density is the prior's, which would say nothing of how often a category
+/// was tried in vain. Measured on mixed functions: 0.1 leaves a part of them there, from 0.3 to 1 is the same.
+const LEAN: f64 = 0.3;
 /// A cell below so many widths is narrow: its mass is the density times its width with a correction, good to 2e-4.
 const NARROW: f64 = 0.25;
 
@@ -15,8 +21,16 @@ const NARROW: f64 = 0.25;
 pub(super) enum Column {
     /// Normals truncated to the bounds.
     Numeric(Numeric),
-    /// Categories, index observed by kernel, none for the prior.
-    Categories { count: usize, observed: Vec<Option<usize>>, smoothing: f64 },
+    Categories(Categories),
+}
+
+pub(super) struct Categories {
+    /// By kernel the index of the observed category, none for the prior.
+    observed: Vec<Option<usize>>,
+    /// What each category adds to a kernel, of which the observed one has 1.
+    smoothing: f64,
+    /// The prior's mass of each.
+    prior: Vec<f64>,
 }
 
 pub(super) struct Numeric {
@@ -32,20 +46,9 @@ struct Kernel {
 }
 
 impl Column {
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "small"
-    )]
     pub(super) fn new(dimension: &Dimension, values: &[f64], ties: u64) -> Self {
         match dimension {
-            Dimension::Categories { count } => {
-                let mut observed: Vec<Option<usize>> =
-                    values.iter().map(|value| Some(*value as usize)).collect();
-                observed.push(None);
-                Self::Categories { count: *count, smoothing: 1.0 / observed.len() as f64, observed }
-            }
+            Dimension::Categories { count } => Self::Categories(Categories::new(*count, values)),
             Dimension::Real { .. } | Dimension::Cells { .. } => {
                 Self::Numeric(Numeric::new(dimension, values, ties))
             }
@@ -53,41 +56,64 @@ impl Column {
     }
 
     /// A draw from one kernel.
-    #[expect(clippy::cast_precision_loss, reason = "a list of categories is short")]
     pub(super) fn draw(&self, kernel: usize, random: &mut Random) -> f64 {
         match self {
             Self::Numeric(numeric) => numeric.draw(kernel, random),
-            Self::Categories { count, observed, smoothing } => {
-                let flat = *smoothing * *count as f64;
-                let is_flat = random.uniform() * (1.0 + flat) < flat;
-                match observed[kernel] {
-                    Some(category) if !is_flat => category as f64,
-                    _ => random.below(*count) as f64,
-                }
-            }
+            Self::Categories(categories) => categories.draw(kernel, random),
         }
     }
 
     /// Adds the ln density of each kernel at each value to `terms`: a run of all kernels for each value.
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        clippy::cast_precision_loss,
-        reason = "small"
-    )]
     pub(super) fn add_ln_densities(&self, values: &[f64], terms: &mut [f64]) {
         match self {
             Self::Numeric(numeric) => numeric.add_ln_densities(values, terms),
-            Self::Categories { count, observed, smoothing } => {
-                let sum = 1.0 + smoothing * *count as f64;
-                let (hit, miss) = (((1.0 + smoothing) / sum).ln(), (smoothing / sum).ln());
-                let prior = -(*count as f64).ln();
-                for (value, run) in values.iter().zip(terms.chunks_exact_mut(observed.len())) {
-                    for (term, observed) in run.iter_mut().zip(observed) {
-                        *term += observed
-                            .map_or(prior, |category| if category == *value as usize { hit } else { miss });
-                    }
-                }
+            Self::Categories(categories) => categories.add_ln_masses(values, terms),
+        }
+    }
+}
+
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    clippy::cast_precision_loss,
+    reason = "a list of categories is short"
+)]
+impl Categories {
+    fn new(count: usize, values: &[f64]) -> Self {
+        let observed: Vec<usize> = values.iter().map(|value| *value as usize).collect();
+        let mut prior = vec![1.0; count];
+        observed.iter().for_each(|category| prior[*category] += LEAN);
+        let sum: f64 = prior.iter().sum();
+        prior.iter_mut().for_each(|mass| *mass /= sum);
+        let observed: Vec<Option<usize>> = observed.into_iter().map(Some).chain([None]).collect();
+        Self { smoothing: 1.0 / observed.len() as f64, observed, prior }
+    }
+
+    /// The sum of what all categories have in the kernel of a trial.
+    fn sum(&self) -> f64 {
+        1.0 + self.smoothing * self.prior.len() as f64
+    }
+
+    fn draw(&self, kernel: usize, random: &mut Random) -> f64 {
+        match self.observed[kernel] {
+            None => random.weighted(&self.prior) as f64,
+            Some(category) if random.uniform() * self.sum() < 1.0 => category as f64,
+            Some(_) => random.below(self.prior.len()) as f64,
+        }
+    }
+
+    fn add_ln_masses(&self, values: &[f64], terms: &mut [f64]) {
+        let (hit, miss) = (((1.0 + self.smoothing) / self.sum()).ln(), (self.smoothing / self.sum()).ln());
+        let prior: Vec<f64> = self.prior.iter().map(|mass| mass.ln()).collect();
+        for (value, run) in
+            values.iter().map(|value| *value as usize).zip(terms.chunks_exact_mut(self.observed.len()))
+        {
+            for (term, observed) in run.iter_mut().zip(&self.observed) {
+                *term += match observed {
+                    Some(category) if *category == value => hit,
+                    Some(_) => miss,
+                    None => prior[value],
+                };
             }
         }
     }

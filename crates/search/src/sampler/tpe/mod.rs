@@ -1,7 +1,7 @@
 //! Tree-structured Parzen estimator (Bergstra et al. 2011): density of the good points against density of the others.
 //!
 //! One kernel spans all dimensions (Falkner et al. 2018), with the neighbours' distance as its width in each (Watanabe 2023,
-//! arXiv 2304.11127). Conditional parameters are drawn after their parents, from the trials in which they were active together.
+//! arXiv 2304.11127). Conditional parameters are drawn after their parents, those under one condition together, from the trials that had them.
 
 mod column;
 mod mixture;
@@ -68,9 +68,9 @@ struct Search<'a> {
 }
 
 impl Search<'_> {
-    /// The best untried row with these values: one generation of parameters after the other, the best candidates first.
+    /// The best untried row with these values: one group of parameters after the other, the best candidates first.
     fn extend(&mut self, row: &Row) -> Option<Row> {
-        let group = next_generation(self.request.space, row);
+        let group = next_group(self.request.space, row);
         if group.is_empty() {
             self.looks += 1;
             let row = self.request.space.canonical(row);
@@ -122,9 +122,13 @@ impl Search<'_> {
     }
 }
 
-/// Parameters without a value whose parents have theirs, and which are active.
-fn next_generation(space: &Space, row: &Row) -> Vec<usize> {
-    (0..row.len()).filter(|index| row[*index].is_none() && space.is_active(*index, row)).collect()
+/// The next parameters to draw, all under the same condition; none where the row is whole. Those under different ones are drawn
+/// apart: each learns from all trials that had it, whatever else they had.
+fn next_group(space: &Space, row: &Row) -> Vec<usize> {
+    let condition = |index: &usize| &space.parameters()[*index].when;
+    let mut open = (0..row.len()).filter(|index| row[*index].is_none() && space.is_active(*index, row));
+    let Some(first) = open.next() else { return Vec::new() };
+    std::iter::once(first).chain(open.filter(|index| condition(index) == condition(&first))).collect()
 }
 
 fn distinct(mut drawn: Vec<Vec<f64>>) -> Vec<Vec<f64>> {
