@@ -8,12 +8,13 @@
 //!
 //! `bench-search duplicates METHOD SEED...`: points given out twice among 60 trials, 8 at a time, on a space of 60 points.
 //!
-//! `bench-search ask METHOD TRIALS ASKS SEED`: milliseconds of processor time of each of so many asks in a study with so many
-//! finished trials.
+//! `bench-search ask METHOD FUNCTION TRIALS PENDING ASKS SEED`: milliseconds of processor time of each of so many asks in a study
+//! with so many finished trials, while so many run.
 
 #[path = "../../../../crates/search/tests/functions/mod.rs"]
 mod functions;
 
+use std::collections::VecDeque;
 use std::error::Error;
 use std::io::{BufRead, Write};
 
@@ -39,8 +40,9 @@ fn main() -> Result<()> {
                 print(&duplicates(algorithm(method)?, seed.parse()?)?)?;
             }
         }
-        ["ask", method, trials, asks, seed] => {
-            print(&ask_times(algorithm(method)?, trials.parse()?, asks.parse()?, seed.parse()?)?)?;
+        ["ask", method, function, trials, pending, asks, seed] => {
+            let counts = Counts { trials: trials.parse()?, pending: pending.parse()?, asks: asks.parse()? };
+            print(&ask_times(named(function)?, algorithm(method)?, &counts, seed.parse()?)?)?;
         }
         _ => return Err("study | function | duplicates | ask, with their arguments".into()),
     }
@@ -123,24 +125,37 @@ fn duplicates(method: Algorithm, seed: u64) -> Result<Value> {
     Ok(json!({"seed": seed, "duplicates": duplicates}))
 }
 
-/// Asks in a study of Hartmann6 with many finished trials, each told before the next.
-fn ask_times(method: Algorithm, trials: u64, asks: usize, seed: u64) -> Result<Value> {
-    let function = named("hartmann6")?;
+/// Of a study whose asks are timed.
+struct Counts {
+    trials: u64,
+    pending: usize,
+    asks: usize,
+}
+
+/// Asks in a study with many finished trials: each is told before the next, but for the last ones, which run.
+fn ask_times(function: &Function, method: Algorithm, counts: &Counts, seed: u64) -> Result<Value> {
     let settings = Settings::minimize().seed(seed);
     let mut random = Study::new((function.space)(), settings.clone().algorithm(Algorithm::Random))?;
-    for _ in 0..trials {
+    for _ in 0..counts.trials {
         let Ask::Trial(trial) = random.ask() else { return Err("the space ended".into()) };
         let outcome = Outcome::Complete((function.value)(&trial.point));
         random.tell(trial.number, outcome)?;
     }
     let mut study = Study::new((function.space)(), settings.algorithm(method))?;
     study.restore(random.trials().map(podium_search::Record::from))?;
-    let mut milliseconds = Vec::new();
-    for _ in 0..asks {
+    let (mut milliseconds, mut running) = (Vec::new(), VecDeque::new());
+    while milliseconds.len() < counts.asks {
         let begin = processor_seconds();
         let Ask::Trial(trial) = study.ask() else { return Err("the space ended".into()) };
-        milliseconds.push((processor_seconds() - begin) * 1e3);
-        study.tell(trial.number, Outcome::Complete((function.value)(&trial.point)))?;
+        let taken = (processor_seconds() - begin) * 1e3;
+        if running.len() == counts.pending {
+            milliseconds.push(taken);
+        }
+        running.push_back((trial.number, (function.value)(&trial.point)));
+        if running.len() > counts.pending {
+            let (number, value) = running.pop_front().ok_or("nothing runs")?;
+            study.tell(number, Outcome::Complete(value))?;
+        }
     }
     Ok(json!({"milliseconds": milliseconds}))
 }
