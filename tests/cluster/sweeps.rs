@@ -1,6 +1,7 @@
 //! Sweeps: workers in pods, the operator as a process of this host that serves them their trials, each trial in MLflow.
 
 use std::collections::BTreeMap;
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 use podium_contract::TRIAL_RESULT_TAG;
@@ -153,18 +154,42 @@ async fn hopeless_trials_of_a_network_are_stopped_at_their_epochs_and_their_curv
         "resources": {"cpu": "400m", "memory": "768Mi"},
     }});
     world.apply(changed(sweep(&world, "network", 24, 2), network)).await;
-    let done = ended(&world, "network", 300).await;
+    assert_hopeless_were_stopped(&world, "network", 3..=27).await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn hopeless_trials_of_a_forest_are_stopped_before_all_their_trees_stand() {
+    let world = World::new("sweep-forest").await;
+    world.breast_cancer().await;
+    let _operator = world.lead_with_trials().await;
+    let forest = json!({"spec": {
+        "objective": {"metric": "log_loss", "goal": "Minimize"},
+        "parameters": [{"name": "min_samples_leaf", "int": {"min": 1, "max": 150, "scale": "Log"}}],
+        "earlyStopping": {"algorithm": "ASHA", "minSteps": 1, "reductionFactor": 3},
+        "trial": {"algorithm": "RandomForest", "parameters": {"max_iter": null, "n_estimators": 90}},
+    }});
+    world.apply(changed(sweep(&world, "forest", 24, 2), forest)).await;
+    // Ten trees are a step.
+    assert_hopeless_were_stopped(&world, "forest", 1..=9).await;
+}
+
+/// The sweep ends with its 24 trials, some of which were stopped at a step; all of them have their curves in MLflow.
+async fn assert_hopeless_were_stopped(world: &World, name: &str, steps: RangeInclusive<i64>) {
+    let (first, all) = steps.into_inner();
+    let done = ended(world, name, 300).await;
     assert_eq!(phase(&done), "Succeeded", "{}", message(&done));
     let trials = &done["status"]["trials"];
     let (complete, stopped) = (trials["complete"].as_i64().unwrap(), trials["stopped"].as_i64().unwrap());
     assert_eq!((complete + stopped, &trials["failed"]), (24, &json!(0)));
     assert!(stopped >= 4, "only {stopped} trials were stopped");
-    for run in world.tracker.runs_of_role(&world.namespace, "network", "trial").await {
+    for run in world.tracker.runs_of_role(&world.namespace, name, "trial").await {
         let curve = world.tracker.client.get_metric_history(&run.info.run_id, "cv_log_loss").await.unwrap();
         let last = curve.iter().map(|point| point.step).max().unwrap();
         match run.info.status.known() {
-            Some(RunStatus::Finished) => assert!(curve.len() >= 27 && last == 27, "{curve:?}"),
-            Some(RunStatus::Killed) => assert!((3..27).contains(&last), "{curve:?}"),
+            Some(RunStatus::Finished) => {
+                assert!(i64::try_from(curve.len()).unwrap() >= all && last == all, "{curve:?}");
+            }
+            Some(RunStatus::Killed) => assert!((first..all).contains(&last), "{curve:?}"),
             other => panic!("{other:?}"),
         }
     }
