@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use podium_search::{Algorithm, GpOptions, TpeOptions};
 use podium_tuning::report::method;
 
 use super::action::{Opening, SweepAction, Terms};
@@ -82,6 +83,7 @@ pub(super) fn opening(context: Context<'_>, draft: &Draft, experiment_id: &str, 
     if let Some(chosen) = &draft.status.algorithm {
         sweep.plan.settings.budget = Some(chosen.trials.unsigned_abs());
         sweep.plan.settings.parallelism = chosen.parallelism.unsigned_abs();
+        keep_method(&mut sweep, &chosen.name);
     }
     SweepAction::Open(Box::new(Opening {
         sweep,
@@ -91,6 +93,17 @@ pub(super) fn opening(context: Context<'_>, draft: &Draft, experiment_id: &str, 
         data_digest: run.and_then(|run| run.data_digest.clone()),
         taught: run.and_then(|run| Some(run.warm_start.as_ref()?.digest.clone())),
     }))
+}
+
+/// `Auto` of another release may choose otherwise: the method that the run began with stays.
+fn keep_method(sweep: &mut ValidSweep, began_with: &str) {
+    if sweep.plan.settings.algorithm != Algorithm::Auto || chosen(sweep).name == began_with {
+        return;
+    }
+    let kept = [Algorithm::Tpe(TpeOptions::default()), Algorithm::Gp(GpOptions::default())];
+    if let Some(kept) = kept.into_iter().find(|kept| method(kept) == began_with) {
+        sweep.plan.settings.algorithm = kept;
+    }
 }
 
 /// What may change while the run is open.

@@ -68,13 +68,12 @@ fn values(function: &Function) -> Result<()> {
     Ok(())
 }
 
-/// A method by its name, with its default options, or as `{"TPE": {"candidates": 24}}`.
-fn algorithm(words: &str) -> Result<Algorithm> {
-    let written: Value = serde_json::from_str(words).unwrap_or_else(|_| json!(words));
-    let named = serde_json::from_value(written.clone());
+/// A method with its default options.
+fn algorithm(name: &str) -> Result<Algorithm> {
+    let named = serde_json::from_value(json!(name));
     named
-        .or_else(|_| serde_json::from_value(json!({words: {}})))
-        .map_err(|error| format!("{written}: {error}").into())
+        .or_else(|_| serde_json::from_value(json!({name: {}})))
+        .map_err(|error| format!("{name}: {error}").into())
 }
 
 fn study(function: &Function, method: Algorithm, batch: usize, trials: usize, seed: u64) -> Result<Value> {

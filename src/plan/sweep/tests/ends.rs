@@ -130,3 +130,23 @@ fn the_method_that_a_run_began_with_stays_whatever_changes_later() {
     });
     assert_eq!(opening, Some(Some(10)));
 }
+
+#[test]
+fn a_release_whose_auto_chooses_otherwise_goes_on_with_the_method_that_the_run_began_with() {
+    let mut shell = Shell::new(|object| object["spec"]["algorithm"] = json!({"name": "Auto"}));
+    shell.reconcile();
+    for began_with in ["TPE", "GP"] {
+        shell.observed.status.algorithm.as_mut().unwrap().name = began_with.to_owned();
+        shell.observed.desk = None;
+        shell.done.clear();
+        shell.reconcile();
+        let opened = shell.done.iter().find_map(|action| match action {
+            SweepAction::Open(opening) => Some(opening.sweep.plan.clone()),
+            _ => None,
+        });
+        let plan = opened.unwrap();
+        let settings = &plan.settings;
+        let choice = settings.algorithm.choose(&plan.space, settings.budget, settings.parallelism);
+        assert_eq!(podium_tuning::report::method(&choice.algorithm), began_with);
+    }
+}
