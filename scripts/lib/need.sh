@@ -61,6 +61,11 @@ need_cluster() {
   [ -d /usr/share/zoneinfo/Europe ] || PACKAGES+=(tzdata)
 }
 
+# What tests of replicas with clocks that are off need.
+need_clocks() {
+  compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null || PACKAGES+=(libfaketime)
+}
+
 install_packages() {
   title "Debian packages: $*"
   local log=$TASK_LOGS/packages.log

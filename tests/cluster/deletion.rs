@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 use podium_mlflow::RunStatus;
 use serde_json::{Value, json};
 
+use crate::harness::manifests::promoted;
 use crate::harness::objects::phase;
 use crate::harness::{World, changed, pipeline};
 
@@ -98,4 +99,26 @@ async fn a_version_goes_from_mlflow_with_its_object_where_that_is_asked_for_and_
     assert_eq!(world.tracker.alias(model, "champion").await, Some(3));
     let why = world.until_told("holder", "VersionKept", 10).await;
     assert_eq!(why, format!("version 3 of model {model:?} stays in MLflow: it holds champion"));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn finished_jobs_go_after_their_time_and_what_they_found_stays() {
+    let world = World::new("ttl").await;
+    world.breast_cancer().await;
+    let _operator = world.lead().await;
+    let soon = json!({"spec": {"limits": {"ttlSecondsAfterFinished": 3}}});
+    world.apply(changed(changed(pipeline(&world, "brief"), promoted(&world)), soon)).await;
+    let done = world.succeeded("brief", 120).await;
+    world.version_in(&done, "Promoted", 60).await;
+    let begin = Instant::now();
+    while !(world.list("Job", "").await.is_empty() && world.list("Pod", "").await.is_empty()) {
+        assert!(begin.elapsed() < Duration::from_secs(60), "Jobs or pods stay");
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    // Nothing takes their absence for a loss.
+    tokio::time::sleep(Duration::from_secs(5)).await;
+    let seen = world.get("TrainingPipeline", "brief").await;
+    assert_eq!((phase(&seen), &seen["status"]), ("Succeeded", &done["status"]));
+    assert!(world.list("Job", "").await.is_empty(), "nothing is trained again");
+    assert_eq!(world.tracker.runs(&world.namespace, "brief").await.counts(), (1, vec![("logistic", 1)], 1));
 }

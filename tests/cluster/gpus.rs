@@ -184,7 +184,7 @@ async fn the_gpus_of_a_lost_node_are_held_by_nobody() {
     world.apply(with_candidates(&world, "lost", &long)).await;
     until_held(&world, 2, "two candidates train").await;
     let _spare = Spare::node(&world).await;
-    let lost = Lost::node();
+    let lost = Lost::node(&world.namespace);
     until_given_up(&world).await;
     until_held(&world, 0, "their node is lost").await;
     // The next attempts wait for a node that has GPUs.

@@ -1,4 +1,5 @@
-//! The chart's Deployment with two replicas: one leads, and when its pod is deleted the other one goes on.
+//! The chart's Deployment: of two replicas one leads, and when its pod is deleted the other one goes on; one replica does all of
+//! its work with rights in one namespace.
 
 use std::process::Command;
 use std::time::{Duration, Instant};
@@ -18,9 +19,9 @@ const TAKE_OVER: Duration = Duration::from_secs(30 + 5 + 5);
 struct Release<'a>(&'a World);
 
 impl Release<'_> {
-    fn install<'a>(home: &'a World, world: &World) -> Release<'a> {
+    /// The chart in the namespace of `home`, which serves another one, with these values beside those that both tests need.
+    fn install<'a>(home: &'a World, world: &World, own: Value) -> Release<'a> {
         let values = json!({
-            "replicas": 2,
             "image": {"reference": variable("PODIUM_IMAGE")},
             "trainer": {"image": {"reference": variable("PODIUM_TRAINER_IMAGE")}},
             "tracking": {"uri": world.tracker.url},
@@ -28,31 +29,29 @@ impl Release<'_> {
             "otherNamespaces": "Ignore",
             // Tests add them by themselves and leave them to each other.
             "crds": {"enabled": false},
-            "logFormat": "text",
         });
         let file = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(file.path(), values.to_string()).unwrap();
+        std::fs::write(file.path(), changed(values, own).to_string()).unwrap();
         let release = Release(home);
         let chart = root().join("charts/podium");
         let install = ["install", "podium", chart.to_str().unwrap(), "--wait", "--timeout", "90s"];
         helm(home, &[&install[..], &["--values", file.path().to_str().unwrap()]].concat()).unwrap();
         release
     }
+
+    /// What its pods have written.
+    fn logs(&self) -> Result<String, String> {
+        let of = ["logs", "-n", &self.0.namespace, "-l", "app.kubernetes.io/name=podium", "--tail=-1"];
+        cluster("kubectl", &of)
+    }
 }
 
 impl Drop for Release<'_> {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            let logs = [
-                "logs",
-                "-n",
-                &self.0.namespace,
-                "-l",
-                "app.kubernetes.io/name=podium",
-                "--prefix",
-                "--tail=60",
-            ];
-            eprintln!("{}", cluster("kubectl", &logs).unwrap_or_else(|said| said));
+            let logs = self.logs().unwrap_or_else(|said| said);
+            let tail: Vec<_> = logs.lines().rev().take(120).collect();
+            eprintln!("--- logs, the newest lines first:\n{}", tail.join("\n"));
         }
         if let Err(said) = helm(self.0, &["uninstall", "podium"]) {
             eprintln!("the release in {} is left: {said}", self.0.namespace);
@@ -103,7 +102,7 @@ async fn taken_over(home: &World, from: &str) -> String {
 #[tokio::test(flavor = "multi_thread")]
 async fn of_the_chart_s_two_replicas_the_other_one_goes_on_when_the_leader_s_pod_is_deleted() {
     let (home, world) = tokio::join!(World::new("home"), World::new("served"));
-    let _release = Release::install(&home, &world);
+    let _release = Release::install(&home, &world, json!({"replicas": 2, "logFormat": "text"}));
     let first = taken_over(&home, "").await;
     assert!(replicas(&home).await.contains(&first));
     world.breast_cancer().await;
@@ -133,4 +132,27 @@ async fn of_the_chart_s_two_replicas_the_other_one_goes_on_when_the_leader_s_pod
     assert!(
         pods.iter().all(|pod| phase(pod) == "Running" || pod["metadata"]["deletionTimestamp"].is_string())
     );
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn with_rights_in_one_namespace_alone_a_tuned_pipeline_comes_to_its_promotion_and_the_logs_are_json() {
+    let (home, world) = tokio::join!(World::new("landlord"), World::new("tenant"));
+    let scope = json!({"watchNamespace": world.namespace, "installation": world.namespace});
+    let release = Release::install(&home, &world, scope);
+    world.breast_cancer().await;
+    let tuning = json!({"spec": {"tuning": {"maxTrials": 6, "parallelism": 2, "algorithm": {"name": "Random", "seed": 3}}}});
+    world.apply(changed(changed(pipeline(&world, "modest"), promoted(&world)), tuning)).await;
+    let done = world.succeeded("modest", 180).await;
+    world.version_in(&done, "Promoted", 90).await;
+    assert_eq!(done["status"]["tuned"][0]["progress"], "6/6", "{}", done["status"]["tuned"]);
+
+    let logs = release.logs().unwrap();
+    assert!(logs.lines().count() >= 2, "{logs}");
+    for line in logs.lines() {
+        let entry: Value = serde_json::from_str(line).unwrap_or_else(|error| panic!("{error}: {line}"));
+        for field in ["timestamp", "level", "target", "message"] {
+            assert!(entry[field].is_string(), "no {field}: {line}");
+        }
+    }
+    assert!(!logs.contains("orbidden"), "{logs}");
 }

@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 
 use crate::harness::manifests::promoted;
 use crate::harness::objects::{message, phase};
+use crate::harness::once::assert_one_of_each;
+use crate::harness::world::torch_image;
 use crate::harness::{World, changed, pipeline};
 
 /// resourceVersions of all that the operator may write about a pipeline.
@@ -106,4 +108,37 @@ async fn suspended_and_resumed_in_mid_run_a_finished_candidate_is_kept_and_a_cha
     assert_eq!(world.list("Job", "").await.len(), jobs, "no Job was made");
     let runs = world.tracker.runs(&world.namespace, "paused").await;
     assert_eq!(runs.counts(), (1, vec![("quick", 1), ("slow", 1)], 1));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn an_upgrade_of_operator_and_trainer_in_mid_run_trains_nothing_again() {
+    let world = World::new("upgrade").await;
+    world.breast_cancer().await;
+    let operator = world.lead().await;
+    let candidates = json!({"spec": {"candidates": [
+        {"name": "quick", "algorithm": "LogisticRegression"},
+        {"name": "slow", "algorithm": "RandomForest", "parameters": {"n_estimators": 2000}},
+    ]}});
+    world.apply(changed(changed(pipeline(&world, "upgraded"), promoted(&world)), candidates)).await;
+    let half = |seen: &Value| {
+        let all = &seen["status"]["candidates"];
+        all[0]["phase"] == "Succeeded" && all[1]["phase"] == "Running"
+    };
+    world.until("TrainingPipeline", "upgraded", "half trained", 90, half).await;
+    let trained = world.list("Job", "podium.dev/stage=Train").await;
+    operator.stop().await;
+    // The image with libtorch is the release that comes after: it has the same program under another name.
+    let next = torch_image().expect("PODIUM_TORCH_IMAGE is not set: scripts/torch, then scripts/images makes it");
+    world.configure(changed(world.configuration(), json!({"trainerImage": next})));
+    let _operator = world.lead().await;
+    let done = world.succeeded("upgraded", 180).await;
+    world.version_in(&done, "Promoted", 60).await;
+    assert_one_of_each(&world, &world, "upgraded", &[("quick", 1), ("slow", 1)]).await;
+    for candidate in done["status"]["candidates"].as_array().unwrap() {
+        assert_eq!(candidate["attempts"], json!({"number": 1}), "trained again: {candidate}");
+    }
+    let uids = |jobs: &[Value]| jobs.iter().map(|job| job["metadata"]["uid"].clone()).collect::<Vec<_>>();
+    assert_eq!(uids(&world.list("Job", "podium.dev/stage=Train").await), uids(&trained));
+    let evaluated = world.list("Pod", "podium.dev/stage=Evaluate").await;
+    assert_eq!(evaluated[0]["spec"]["containers"][0]["image"], json!(next), "what begins later has the new image");
 }

@@ -43,6 +43,11 @@ async fn names_of_253_characters_and_columns_and_labels_in_any_script_work() {
     assert!(experiment.starts_with(&format!("{}/a-name", world.namespace)), "{experiment}");
     let runs = world.tracker.runs_in(experiment).await;
     assert_eq!((runs.counts(), runs.states()), ((1, vec![("logistic", 1)], 1), vec![RunStatus::Finished]));
+    let version = json!({"version": world.version_by_hand(&world.model, 0.9).await});
+    world.apply(world.model_version(&name, &world.model, version, "Auto")).await;
+    world.version_is(&name, "Promoted", "Promoted", 60).await;
+    world.until_told(&name, "Promoted", 30).await;
+    assert_eq!(world.tracker.alias(&world.model, "champion").await, Some(2));
     world.delete("TrainingPipeline", &name).await;
     world.idle(30).await;
 }

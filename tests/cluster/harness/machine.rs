@@ -84,3 +84,15 @@ pub async fn client() -> kube::Client {
     variable("KUBECONFIG");
     kube::Client::try_from(kube::Config::infer().await.unwrap()).unwrap()
 }
+
+/// Variables under which a process has its clock so many seconds ahead; the clock that only measures time goes right.
+pub fn shifted_clock(seconds: i64) -> Vec<(&'static str, String)> {
+    let libraries = std::fs::read_dir("/usr/lib").unwrap().map(|entry| entry.unwrap().path());
+    let mut libraries = libraries.map(|folder| folder.join("faketime/libfaketimeMT.so.1"));
+    let library = libraries.find(|path| path.exists()).expect("libfaketime is missing: scripts/setup test");
+    vec![
+        ("LD_PRELOAD", library.to_str().unwrap().to_owned()),
+        ("FAKETIME", format!("{seconds:+}s")),
+        ("FAKETIME_DONT_FAKE_MONOTONIC", "1".to_owned()),
+    ]
+}

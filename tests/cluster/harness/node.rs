@@ -1,5 +1,6 @@
 //! A node that goes away while its pods run.
 
+use std::path::Path;
 use std::process::Command;
 use std::time::{Duration, Instant};
 
@@ -12,13 +13,14 @@ use kube::api::{Patch, PatchParams};
 use serde_json::json;
 
 use super::World;
-use super::machine::root;
+use super::machine::{root, variable};
 
-/// The node's kubelet, stopped in mid-air; it goes on when this is dropped, and at the latest after some minutes.
+/// A node that is gone: its kubelet stopped in mid-air, and what it ran for a namespace killed. The kubelet goes on when this is
+/// dropped, and at the latest after some minutes.
 pub struct Lost(String);
 
 impl Lost {
-    pub fn node() -> Self {
+    pub fn node(namespace: &str) -> Self {
         let status = cluster(&["status"]);
         let line =
             status.lines().find(|line| line.starts_with("kubelet ")).expect("a full cluster has a kubelet");
@@ -28,6 +30,10 @@ impl Lost {
         assert!(Command::new("bash").args(["-c", &later]).status().unwrap().success());
         let lost = Self(pid);
         lost.signal("-STOP");
+        let ours = format!("labels.\"io.kubernetes.pod.namespace\"=={namespace}");
+        for container in containers(&["containers", "list", "--quiet", &ours]).lines() {
+            containers(&["tasks", "kill", "--signal", "SIGKILL", container]);
+        }
         lost
     }
 
@@ -42,24 +48,32 @@ impl Drop for Lost {
     }
 }
 
+/// Asks the node's containerd.
+fn containers(arguments: &[&str]) -> String {
+    let socket = Path::new(&variable("CLUSTER_DIR")).join("containerd.sock");
+    let mut asked = Command::new("ctr");
+    let output = asked.arg("--address").arg(socket).args(["--namespace", "k8s.io"]).args(arguments).output();
+    String::from_utf8(output.unwrap().stdout).unwrap()
+}
+
 fn cluster(arguments: &[&str]) -> String {
     let output = Command::new(root().join("cluster/cluster")).args(arguments).output().unwrap();
     String::from_utf8(output.stdout).unwrap()
 }
 
-/// A second node that is alive and takes no pod: where every node is lost, Kubernetes takes itself for the one that is
-/// cut off and gives up no pod.
-pub struct Spare(String);
+/// A second node that is alive: where every node is lost, Kubernetes takes itself for the one that is cut off and gives up no
+/// pod. Pods are bound to it, and nothing runs them there.
+pub struct Spare(pub String);
 
 impl Spare {
     pub async fn node(world: &World) -> Self {
         let name = format!("spare-{}", std::process::id());
         world
-            .apply(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"podium.dev/test": "yes"}},
-                "spec": {"unschedulable": true}}))
+            .apply(json!({"apiVersion": "v1", "kind": "Node", "metadata": {"name": name, "labels": {"podium.dev/test": "yes"}}}))
             .await;
         let now = Timestamp::now();
-        let ready = json!({"status": {"conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
+        let room = json!({"cpu": "4", "memory": "8Gi", "ephemeral-storage": "20Gi", "pods": "20"});
+        let ready = json!({"status": {"capacity": room, "allocatable": room, "conditions": [{"type": "Ready", "status": "True", "reason": "KubeletReady",
             "message": "kept alive by a test", "lastHeartbeatTime": Time(now), "lastTransitionTime": Time(now)}]}});
         let nodes: Api<Node> = Api::all(world.client.clone());
         nodes.patch_status(&name, &PatchParams::default(), &Patch::Strategic(&ready)).await.unwrap();

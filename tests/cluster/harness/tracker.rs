@@ -6,7 +6,9 @@ use std::sync::OnceLock;
 use std::time::Duration;
 
 use podium_contract::{CANDIDATE_TAG, ROLE_TAG, TRIAL_RESULT_TAG, TRIAL_TAG, TrialRecord};
-use podium_mlflow::{Client, Filter, ModelVersion, ModelVersionQuery, Run, RunQuery, RunStatus, Settings};
+use podium_mlflow::{
+    Auth, Client, CreateRun, Filter, ModelVersion, ModelVersionQuery, Run, RunQuery, RunStatus, Settings,
+};
 
 use super::machine::{HOST, folder, free_port, script, stop_at_the_end};
 
@@ -47,12 +49,27 @@ impl Tracker {
         tracker
     }
 
+    /// A server of one test behind TLS, with the certificate of its authority, which nobody's system trusts.
+    pub fn encrypted(stem: &str) -> (Self, String) {
+        let plain = Self::own(stem, &["--tls", "--workers", "1"]);
+        let authority = std::fs::read_to_string(plain.folder.join("ca.pem")).unwrap();
+        let url = plain.url.replace("http://", "https://");
+        let settings = Settings { certificate_authorities: Some(authority.clone()), ..Settings::new(&url) };
+        (Self { url, client: Client::new(settings).unwrap(), ..plain }, authority)
+    }
+
     fn at(url: String, folder: &Path, options: &[&str]) -> Self {
         // Tests call before any operator or client of theirs has chosen one.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::new(Settings::new(&url)).unwrap();
         let options = options.iter().map(|&option| option.to_owned()).collect();
         Self { url, client, folder: folder.to_owned(), options }
+    }
+
+    /// The same server, seen by a client with a login in a workspace.
+    pub fn seen(&self, auth: Auth, workspace: &str) -> Self {
+        let settings = Settings { auth, workspace: Some(workspace.to_owned()), ..Settings::new(&self.url) };
+        Self { client: Client::new(settings).unwrap(), ..self.clone() }
     }
 
     /// Starts the server, again at the same address with all that it had.
@@ -68,6 +85,17 @@ impl Tracker {
     /// Stops the server.
     pub fn stop(&self) {
         script(&["mlflow", "stop", self.folder.to_str().unwrap()]);
+    }
+
+    /// Keeps a file as an artifact of a run, and gives the address by which the server hands it out.
+    pub async fn stored(&self, name: &str, text: String) -> String {
+        let experiment = self.client.create_experiment("files", &[]).await.unwrap();
+        let holder = CreateRun { experiment_id: experiment, run_name: None, start_time_ms: 0, tags: vec![] };
+        let run = self.client.create_run(&holder).await.unwrap();
+        let place = run.info.artifact_root();
+        self.client.put_artifact(&place, &name.parse().unwrap(), text.into()).await.unwrap();
+        let path = run.info.artifact_uri.trim_start_matches("mlflow-artifacts:/");
+        format!("{}/api/2.0/mlflow-artifacts/artifacts/{path}/{name}", self.url)
     }
 
     /// The runs of a pipeline, by what they are for.

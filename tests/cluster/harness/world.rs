@@ -121,11 +121,15 @@ impl World {
 
     /// Starts a replica with variables in its environment, and waits until it leads.
     pub async fn lead_with(&self, variables: Vec<(&str, String)>) -> Operator {
-        let lease = format!("{}/leader", self.namespace);
-        let start = Start { variables, ..self.replica("replica", &lease) };
-        let operator = Operator::start(start);
+        let operator = self.start_as("replica", variables);
         operator.leads(std::time::Duration::from_secs(60)).await;
         operator
+    }
+
+    /// Starts a replica with variables in its environment.
+    pub fn start_as(&self, identity: &str, variables: Vec<(&str, String)>) -> Operator {
+        let lease = format!("{}/leader", self.namespace);
+        Operator::start(Start { variables, ..self.replica(identity, &lease) })
     }
 
     /// Starts a replica with a login of its own for MLflow, or another lease.
