@@ -60,7 +60,10 @@ async fn an_operator_killed_at_20_random_moments_ends_with_one_run_one_version_a
     }
     println!("killed while {stages:?}");
     for stage in ["Validating", "Training", "Evaluating"] {
-        assert!(stages.iter().any(|one| one == stage), "no kill came while the pipeline was {stage}: {stages:?}");
+        assert!(
+            stages.iter().any(|one| one == stage),
+            "no kill came while the pipeline was {stage}: {stages:?}"
+        );
     }
     let begin = Instant::now();
     let operator = world.lead().await;

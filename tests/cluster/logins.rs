@@ -36,32 +36,48 @@ async fn administer(server: &Tracker, workspace: Option<&str>, path: &str, body:
     serde_json::from_str(&text).unwrap()
 }
 
-/// A workspace whose one user may write to its experiments and read its models, and nothing elsewhere.
-async fn team(server: &Tracker, name: &str, password: &str) {
-    administer(server, None, "3.0/mlflow/workspaces", json!({"name": name})).await;
-    administer(server, None, "2.0/mlflow/users/create", json!({"username": name, "password": password})).await;
-    let role = json!({"workspace": name, "name": "trainers"});
-    let role = administer(server, Some(name), "3.0/mlflow/roles/create", role).await["role"]["id"].clone();
-    for (kind, permission) in [("workspace", "USE"), ("experiment", "EDIT"), ("registered_model", "READ")] {
+async fn user(server: &Tracker, name: &str) {
+    let user = json!({"username": name, "password": password_of(name)});
+    administer(server, None, "2.0/mlflow/users/create", user).await;
+}
+
+fn password_of(user: &str) -> String {
+    format!("the-password-of-{user}")
+}
+
+/// A role in a workspace that a user has there.
+async fn role(server: &Tracker, workspace: &str, name: &str, user: &str, permissions: &[(&str, &str)]) {
+    let role = json!({"workspace": workspace, "name": name});
+    let made = administer(server, Some(workspace), "3.0/mlflow/roles/create", role).await;
+    let role = &made["role"]["id"];
+    for (kind, permission) in permissions {
         let permission = json!({
             "role_id": role, "resource_type": kind, "resource_pattern": "*", "permission": permission,
         });
-        administer(server, Some(name), "3.0/mlflow/roles/permissions/add", permission).await;
+        administer(server, Some(workspace), "3.0/mlflow/roles/permissions/add", permission).await;
     }
-    let member = json!({"username": name, "role_id": role});
-    administer(server, Some(name), "3.0/mlflow/roles/assign", member).await;
+    let member = json!({"username": user, "role_id": role});
+    administer(server, Some(workspace), "3.0/mlflow/roles/assign", member).await;
+}
+
+/// A workspace that the operator manages, with a user for pods who may write to its runs and nothing else; as docs/mlflow.md says.
+async fn team(server: &Tracker, name: &str) {
+    administer(server, None, "3.0/mlflow/workspaces", json!({"name": name})).await;
+    user(server, name).await;
+    role(server, name, "operators", "podium", &[("workspace", "MANAGE")]).await;
+    role(server, name, "trainers", name, &[("workspace", "USE"), ("experiment", "EDIT")]).await;
 }
 
 /// The operator's login as the chart mounts it.
 fn mounted() -> tempfile::TempDir {
     let folder = tempfile::tempdir().unwrap();
-    let (user, password) = administrator();
-    std::fs::write(folder.path().join("username"), user).unwrap();
-    std::fs::write(folder.path().join("password"), password).unwrap();
+    std::fs::write(folder.path().join("username"), "podium").unwrap();
+    std::fs::write(folder.path().join("password"), password_of("podium")).unwrap();
     folder
 }
 
-async fn pods_login(world: &World, user: &str, password: &str) {
+async fn pods_login(world: &World, user: &str) {
+    let password = password_of(user);
     world
         .apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "mlflow", "namespace": world.namespace},
             "stringData": {"username": user, "password": password}}))
@@ -88,12 +104,13 @@ fn start(world: &World, login: PathBuf) -> crate::harness::operator::Operator {
 #[tokio::test(flavor = "multi_thread")]
 async fn in_their_own_workspaces_behind_logins_two_namespaces_promote_and_neither_s_pods_reach_the_other_s() {
     let server = Tracker::own("closed", &["--basic-auth", "--workspaces", "--workers", "1"]);
+    user(&server, "podium").await;
     for name in ["team-a", "team-b"] {
-        team(&server, name, &format!("the-password-of-{name}")).await;
+        team(&server, name).await;
     }
     let (a, b) = tokio::join!(world_in(&server, "team-a"), world_in(&server, "team-b"));
-    pods_login(&a, "team-a", "the-password-of-team-a").await;
-    pods_login(&b, "team-b", "the-password-of-team-b").await;
+    pods_login(&a, "team-a").await;
+    pods_login(&b, "team-b").await;
     let login = mounted();
     let (one, two) = (start(&a, login.path().to_owned()), start(&b, login.path().to_owned()));
     one.leads(Duration::from_secs(60)).await;
@@ -102,19 +119,19 @@ async fn in_their_own_workspaces_behind_logins_two_namespaces_promote_and_neithe
         world.apply(changed(pipeline(world, "closed"), promoted(world))).await;
     }
     for world in [&a, &b] {
-        let done = world.succeeded("closed", 180).await;
+        let done = world.succeeded("closed", 120).await;
         world.version_in(&done, "Promoted", 90).await;
         assert_one_of_each(world, world, "closed", &[("logistic", 1)]).await;
     }
     assert!(a.tracker.versions(&b.model).await.is_empty(), "models live in their workspace");
 
     // The pods of one team with the login of the other one are strangers in this workspace.
-    pods_login(&a, "team-b", "the-password-of-team-b").await;
+    pods_login(&a, "team-b").await;
     a.apply(pipeline(&a, "stranger")).await;
     let refused = a.ended("stranger", 120).await;
     assert_eq!(refused["status"]["phase"], "Failed");
-    println!("{}", message(&refused));
-    assert!(message(&refused).contains("MLflow"), "{}", message(&refused));
+    let told = message(&refused);
+    assert!(told.contains("the pod could not use MLflow") && told.contains("has no permission"), "{told}");
     for object in a.list("TrainingPipeline", "").await {
         assert!(!object.to_string().contains("the-password-of"), "{object}");
     }

@@ -44,7 +44,11 @@ async fn the_pod_of_a_lost_node_holds_nothing_counts_as_no_failure_and_the_run_g
     drop(lost);
     drop(spare);
     let done = world.succeeded("moved", 400).await;
-    assert_eq!(done["status"]["candidates"][0]["attempts"]["failures"], Value::Null, "a lost node counts not");
+    assert_eq!(
+        done["status"]["candidates"][0]["attempts"]["failures"],
+        Value::Null,
+        "a lost node counts not"
+    );
     let runs = world.tracker.runs(&world.namespace, "moved").await;
     assert_eq!((runs.counts(), runs.states()), ((1, vec![("slow", 1)], 1), vec![RunStatus::Finished]));
 }

@@ -56,14 +56,19 @@ async fn a_model_of_the_user_s_own_image_is_judged_wins_and_is_promoted_whoever_
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_image_that_fails_or_leaves_nothing_never_wins_and_says_why() {
+async fn an_image_that_fails_or_leaves_nothing_but_its_own_word_never_wins_and_says_why() {
     let world = World::new("own-fails").await;
     world.breast_cancer().await;
     let _operator = world.lead().await;
     world.apply(own(&world, "exits", "exit")).await;
     world.apply(own(&world, "nothing", "nothing")).await;
-    let (exits, nothing) = tokio::join!(world.succeeded("exits", 240), world.succeeded("nothing", 240));
-    for seen in [&exits, &nothing] {
+    world.apply(own(&world, "boast", "boast")).await;
+    let (exits, nothing, boast) = tokio::join!(
+        world.succeeded("exits", 240),
+        world.succeeded("nothing", 240),
+        world.succeeded("boast", 240),
+    );
+    for seen in [&exits, &nothing, &boast] {
         assert_eq!(
             (&seen["status"]["best"]["candidate"], &seen["status"]["progress"]),
             (&json!("stump"), &json!("2/2"))
@@ -76,8 +81,17 @@ async fn an_image_that_fails_or_leaves_nothing_never_wins_and_says_why() {
         "{told}"
     );
     assert!(told.contains("2 attempts failed"), "{told}");
-    let told = candidate(&nothing)["message"].as_str().unwrap();
-    assert!(told.starts_with("NothingMade: ") && told.contains("/podium/output/out_of_fold.csv"), "{told}");
+    for seen in [&nothing, &boast] {
+        let told = candidate(seen)["message"].as_str().unwrap();
+        assert!(
+            told.starts_with("NothingMade: ") && told.contains("/podium/output/out_of_fold.csv"),
+            "{told}"
+        );
+    }
+    // What it said of itself stands in its run, and is no evidence.
+    let runs = world.tracker.runs(&world.namespace, "boast").await;
+    assert_eq!(runs.candidates["own"][0].data.metric("roc_auc").unwrap().value.get(), 1.0);
+    assert!(runs.evaluations[0].data.metric("roc_auc").unwrap().value.get() < 1.0);
     assert!(world.holding().await.is_empty());
     assert!(!message(&exits).is_empty());
 }

@@ -128,7 +128,8 @@ async fn an_upgrade_of_operator_and_trainer_in_mid_run_trains_nothing_again() {
     let trained = world.list("Job", "podium.dev/stage=Train").await;
     operator.stop().await;
     // The image with libtorch is the release that comes after: it has the same program under another name.
-    let next = torch_image().expect("PODIUM_TORCH_IMAGE is not set: scripts/torch, then scripts/images makes it");
+    let next =
+        torch_image().expect("PODIUM_TORCH_IMAGE is not set: scripts/torch, then scripts/images makes it");
     world.configure(changed(world.configuration(), json!({"trainerImage": next})));
     let _operator = world.lead().await;
     let done = world.succeeded("upgraded", 180).await;
@@ -140,5 +141,9 @@ async fn an_upgrade_of_operator_and_trainer_in_mid_run_trains_nothing_again() {
     let uids = |jobs: &[Value]| jobs.iter().map(|job| job["metadata"]["uid"].clone()).collect::<Vec<_>>();
     assert_eq!(uids(&world.list("Job", "podium.dev/stage=Train").await), uids(&trained));
     let evaluated = world.list("Pod", "podium.dev/stage=Evaluate").await;
-    assert_eq!(evaluated[0]["spec"]["containers"][0]["image"], json!(next), "what begins later has the new image");
+    assert_eq!(
+        evaluated[0]["spec"]["containers"][0]["image"],
+        json!(next),
+        "what begins later has the new image"
+    );
 }

@@ -5,8 +5,8 @@ use reqwest::Method;
 use serde::{Deserialize, Serialize};
 
 use crate::{
-    Class, Client, Error, ErrorCode, ModelVersion, Tag, VersionNumber, limits, model_versions::VersionAnswer,
-    request::Request, tags::tag_value,
+    Class, Client, Error, ErrorCode, Filter, ModelVersion, Tag, VersionNumber, limits,
+    model_versions::VersionAnswer, request::Request, tags::tag_value,
 };
 
 /// A registered model.
@@ -93,7 +93,39 @@ impl Client {
     pub async fn get_registered_model(&self, name: &str) -> Result<RegisteredModel, Error> {
         limits::check_model_name(name)?;
         let request = Request::get("registered-models/get").query("name", name);
-        self.json(request).await.map(|answer: ModelAnswer| answer.registered_model)
+        match self.json(request).await {
+            Ok(ModelAnswer { registered_model }) => Ok(registered_model),
+            Err(error) => Err(self.or_missing(name, error).await),
+        }
+    }
+
+    /// A server with logins and workspaces forbids everybody but an administrator to look at a model that is not there, since
+    /// nothing says whose it would be. What is forbidden and is not listed either is missing.
+    async fn or_missing(&self, name: &str, error: Error) -> Error {
+        match error {
+            Error::Forbidden { operation, .. } if matches!(self.is_listed(name).await, Ok(false)) => {
+                Error::Api {
+                    operation,
+                    status: 404,
+                    code: ErrorCode::ResourceDoesNotExist,
+                    message: format!("Registered Model with name={name} not found"),
+                }
+            }
+            other => other,
+        }
+    }
+
+    /// Whether a search finds the registered model: one that the login may not read is not found.
+    async fn is_listed(&self, name: &str) -> Result<bool, Error> {
+        #[derive(Deserialize)]
+        struct Answer {
+            #[serde(default)]
+            registered_models: Vec<RegisteredModel>,
+        }
+        let request = Request::get("registered-models/search")
+            .query("filter", Filter::attribute("name").eq(name).render()?)
+            .query("max_results", "1");
+        self.json(request).await.map(|answer: Answer| !answer.registered_models.is_empty())
     }
 
     /// The registered model of this name, created with description and tags if it is missing. An existing one
@@ -211,7 +243,7 @@ impl Client {
             {
                 Ok(None)
             }
-            Err(error) => Err(error),
+            Err(error) => Err(self.or_missing(name, error).await),
         }
     }
 }

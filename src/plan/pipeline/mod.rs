@@ -11,6 +11,7 @@ mod fit;
 mod housekeeping;
 mod observed;
 mod pins;
+mod pulse;
 mod ranking;
 mod register;
 mod stage;
@@ -93,6 +94,7 @@ fn decide(context: Context<'_>) -> Result<Draft, Needs> {
         Some(run) if run.outcome.is_none() => {
             if !close::overtaken(context, wanted.as_ref(), &mut draft) {
                 stages::advance(context, &mut draft)?;
+                pulse::look(context, &mut draft)?;
             }
         }
         Some(run) if run.closed => start::begin(context, wanted, &mut draft),

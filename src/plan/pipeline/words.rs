@@ -40,7 +40,7 @@ fn exit(code: i32, memory: &str, who: &str) -> String {
         2 => "the trainer refused its specification (exit code 2); operator and trainer image may differ in version".to_owned(),
         3 => "the trainer refused the data (exit code 3)".to_owned(),
         4 => "no usable GPU (exit code 4)".to_owned(),
-        5 => "MLflow could not be reached from the pod (exit code 5)".to_owned(),
+        5 => "the pod could not use MLflow (exit code 5)".to_owned(),
         101 | 134 => format!("the trainer crashed (exit code {code}), please report this with its log"),
         other => foreign_exit(other, memory, who),
     }

@@ -1,13 +1,15 @@
 """A user's own training program, as an image of theirs would run it: logistic regression by Newton's method, on the standardised numbers
 that it is handed. It leaves out-of-fold predictions and an ONNX file.
 
-FAULT in the environment makes it go wrong: nothing, holes, zipmap, exit.
+FAULT in the environment makes it go wrong: nothing, boast, holes, zipmap, exit.
 """
 
 import csv
 import json
 import os
 import sys
+import time
+import urllib.request
 
 import numpy as np
 import onnx
@@ -73,12 +75,23 @@ def as_onnx(model, features, classes):
     return helper.make_model(graph, opset_imports=opsets, ir_version=8)
 
 
+def log(metric, value):
+    """A metric of its own in its run, as MLflow's client writes it."""
+    point = {"run_id": os.environ["MLFLOW_RUN_ID"], "key": metric, "value": value, "timestamp": int(time.time() * 1000), "step": 0}
+    address = os.environ["MLFLOW_TRACKING_URI"] + "/api/2.0/mlflow/runs/log-metric"
+    request = urllib.request.Request(address, json.dumps(point).encode(), {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=60).close()
+
+
 def main():
     task, folds, x, y = read()
     output = os.environ["PODIUM_OUTPUT_DIR"]
     if FAULT == "exit":
         sys.exit("no luck today")
-    if FAULT == "nothing":
+    if FAULT == "boast":
+        log("roc_auc", 1.0)
+        log("cv_roc_auc", 1.0)
+    if FAULT in ("nothing", "boast"):
         return
     with open(os.path.join(output, "out_of_fold.csv"), "w", encoding="utf-8", newline="") as file:
         writer = csv.writer(file)

@@ -75,9 +75,7 @@ async fn what_fails_the_same_way_again_is_not_tried_again() {
 
 #[tokio::test]
 async fn what_may_pass_by_itself_is_tried_until_the_backoff_limit() {
-    for (code, words) in
-        [(5, "MLflow could not be reached"), (137, "killed"), (143, "stopped"), (7, "code 7")]
-    {
+    for (code, words) in [(5, "could not use MLflow"), (137, "killed"), (143, "stopped"), (7, "code 7")] {
         let world = run("Train/net", 0, Behaviour::Exit(code)).await;
         let (phase, message, attempts) = candidate(&world, "net");
         assert_eq!((phase.as_str(), attempts), ("Failed", 3), "{code}");

@@ -5,10 +5,13 @@ use std::sync::{Arc, Mutex};
 use podium_mlflow::{
     Auth, Class, Client, Error, Observation, Observer, RetryPolicy, RunId, Secret, Settings,
 };
+use serde_json::json;
 
 use crate::{
     proxy::Proxy,
-    support::{experiment, login, run, shared, unique, with_login, with_workspaces},
+    support::{
+        experiment, login, run, shared, unique, with_login, with_login_and_workspaces, with_workspaces,
+    },
 };
 
 #[tokio::test]
@@ -69,7 +72,7 @@ async fn writing_without_permission_is_forbidden() {
     let created = reqwest::Client::new()
         .post(format!("{}/api/2.0/mlflow/users/create", server.url))
         .basic_auth(admin_user, Some(admin_password.reveal()))
-        .json(&serde_json::json!({"username": user, "password": password}))
+        .json(&json!({"username": user, "password": password}))
         .send()
         .await
         .unwrap();
@@ -86,13 +89,62 @@ async fn writing_without_permission_is_forbidden() {
     run(&reader).await;
 }
 
+/// A user that may do everything in a new workspace, and nothing elsewhere; its name is the workspace's.
+async fn manager(url: &str) -> (String, Auth) {
+    let name = unique("team").replace('_', "-");
+    let Auth::Basic { user, password } = login() else { panic!("no login") };
+    // The first client of a process chooses the TLS library, and reqwest's own can't.
+    let _chosen = Client::new(Settings::new(url)).unwrap();
+    let post = async |path: &str, body: serde_json::Value| {
+        let request = reqwest::Client::new().post(format!("{url}/api/{path}"));
+        let request = request.basic_auth(&user, Some(password.reveal())).json(&body);
+        let answer = request.send().await.unwrap();
+        let (status, text) = (answer.status(), answer.text().await.unwrap());
+        assert!(status.is_success(), "{path}: {status} {text}");
+        serde_json::from_str::<serde_json::Value>(&text).unwrap()
+    };
+    post("3.0/mlflow/workspaces", json!({"name": name})).await;
+    post("2.0/mlflow/users/create", json!({"username": name, "password": "a-long-password-1"})).await;
+    let made = post("3.0/mlflow/roles/create", json!({"workspace": name, "name": "managers"})).await;
+    let role = &made["role"]["id"];
+    let all = json!({"role_id": role, "resource_type": "workspace", "resource_pattern": "*", "permission": "MANAGE"});
+    post("3.0/mlflow/roles/permissions/add", all).await;
+    post("3.0/mlflow/roles/assign", json!({"username": name, "role_id": role})).await;
+    let auth = Auth::Basic { user: name.clone(), password: Secret::new("a-long-password-1") };
+    (name, auth)
+}
+
+#[tokio::test]
+async fn a_model_that_is_not_there_is_missing_also_to_whoever_is_no_administrator() {
+    let server = with_login_and_workspaces();
+    let (workspace, auth) = manager(&server.url).await;
+    let ours =
+        Client::new(Settings { auth, workspace: Some(workspace.clone()), ..server.settings() }).unwrap();
+    let name = "churn's best";
+    let missing = ours.get_registered_model(name).await.unwrap_err();
+    assert_eq!(missing.class(), Class::NotFound, "{missing}");
+    let missing = ours.get_model_version_by_alias(name, "champion").await.unwrap_err();
+    assert_eq!(missing.class(), Class::NotFound, "{missing}");
+    ours.get_or_create_registered_model(name, "", &[]).await.unwrap();
+    assert_eq!(ours.get_registered_model(name).await.unwrap().name, name);
+    assert_eq!(ours.get_model_version_by_alias(name, "champion").await.unwrap(), None);
+
+    // Who has no rights in the workspace can't tell whether it is there, and gets no further.
+    let (_, stranger) = manager(&server.url).await;
+    let theirs = Settings { auth: stranger, workspace: Some(workspace), ..server.settings() };
+    let theirs = Client::new(theirs).unwrap();
+    assert_eq!(theirs.get_registered_model(name).await.unwrap_err().class(), Class::NotFound);
+    let refused = theirs.get_or_create_registered_model(name, "", &[]).await.unwrap_err();
+    assert_eq!(refused.class(), Class::Forbidden, "{refused}");
+}
+
 #[tokio::test]
 async fn names_live_in_their_workspace() {
     let server = with_workspaces();
     let team = unique("team").replace('_', "-");
     let created = reqwest::Client::new()
         .post(format!("{}/api/3.0/mlflow/workspaces", server.url))
-        .json(&serde_json::json!({"name": team}))
+        .json(&json!({"name": team}))
         .send()
         .await
         .unwrap();

@@ -59,6 +59,12 @@ pub fn with_workspaces() -> &'static Server {
     SERVER.get_or_init(|| start("workspaces", &["--workspaces", "--workers", "1"]))
 }
 
+/// A server with workspaces that asks for logins.
+pub fn with_login_and_workspaces() -> &'static Server {
+    static SERVER: OnceLock<Server> = OnceLock::new();
+    SERVER.get_or_init(|| start("closed", &["--basic-auth", "--workspaces", "--workers", "1"]))
+}
+
 /// The login of a server started with `--basic-auth`.
 pub fn login() -> Auth {
     let line = script("mlflow", &["login"]);

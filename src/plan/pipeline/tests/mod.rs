@@ -1,5 +1,6 @@
 //! Plans of a pipeline as whole values: which effects, Jobs, questions and words follow from what was observed.
 
+mod away;
 mod containers;
 mod first_steps;
 mod history;
