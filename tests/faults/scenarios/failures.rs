@@ -212,6 +212,9 @@ async fn a_deadline_ends_the_run_and_frees_its_pods() {
     pipeline["spec"]["limits"] = json!({"activeDeadlineSeconds": 3600});
     world.create(pipeline);
     world.settle().await;
+    assert_eq!(world.status()["phase"], "Training");
+    // MLflow is looked at now and then all the while.
+    world.pass(3600).await;
     let status = world.status();
     assert_eq!((&status["phase"], &status["run"]["reason"]), (&json!("Failed"), &json!("DeadlineExceeded")));
     let ending = world.with(|state| Ending::of(state));
