@@ -12,6 +12,8 @@ use super::{
 pub enum Answer {
     /// To [`Query::Run`].
     Run(Reading<RunFacts>),
+    /// To [`Query::Pulse`].
+    Pulse(Reading<()>),
     /// To [`Query::Evidence`].
     Evidence(Reading<EvidenceFacts>),
     /// To [`Query::Alias`].
@@ -41,6 +43,7 @@ impl Answer {
     pub fn unreachable(query: &Query, trouble: Trouble) -> Self {
         match query {
             Query::Run(_) => Self::Run(Reading::Unreachable(trouble)),
+            Query::Pulse(_) => Self::Pulse(Reading::Unreachable(trouble)),
             Query::Evidence(_) => Self::Evidence(Reading::Unreachable(trouble)),
             Query::Alias(..) => Self::Alias(Reading::Unreachable(trouble)),
             Query::Version(..) => Self::Version(Reading::Unreachable(trouble)),
@@ -62,6 +65,9 @@ impl Known {
         match (query, answer) {
             (Query::Run(id), Answer::Run(reading)) => {
                 self.runs.insert(id, reading);
+            }
+            (Query::Pulse(id), Answer::Pulse(reading)) => {
+                self.pulses.insert(id, reading);
             }
             (Query::Evidence(id), Answer::Evidence(reading)) => {
                 self.evidence.insert(id, reading);

@@ -14,6 +14,8 @@ use super::trials::{Stored, SweepRunFacts};
 pub enum Query {
     /// One run with its tags and latest metrics.
     Run(String),
+    /// Whether MLflow answers about a run, within seconds: for whoever only wants to say so.
+    Pulse(String),
     /// The evidence artifact of a run.
     Evidence(String),
     /// Which version holds an alias: model, alias.
@@ -161,6 +163,8 @@ pub struct Known {
     pub fresh: BTreeSet<String>,
     /// Runs by id.
     pub runs: BTreeMap<String, Reading<RunFacts>>,
+    /// Whether MLflow answered, by run id.
+    pub pulses: BTreeMap<String, Reading<()>>,
     /// Evidence by run id.
     pub evidence: BTreeMap<String, Reading<EvidenceFacts>>,
     /// Alias holders by model and alias.
@@ -196,6 +200,14 @@ impl Known {
     /// When it was not asked yet.
     pub fn run(&self, id: &str) -> Result<&Reading<RunFacts>, Need> {
         self.runs.get(id).ok_or_else(|| Need(Query::Run(id.to_owned())))
+    }
+
+    /// Whether MLflow answers about a run.
+    ///
+    /// # Errors
+    /// When it was not asked yet.
+    pub fn pulse(&self, run_id: &str) -> Result<&Reading<()>, Need> {
+        self.pulses.get(run_id).ok_or_else(|| Need(Query::Pulse(run_id.to_owned())))
     }
 
     /// The evidence of a run.

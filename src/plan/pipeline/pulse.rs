@@ -17,15 +17,15 @@ const EVERY: Duration = Duration::from_secs(15);
 /// How soon it is looked at again while it is away.
 const AWAY: Duration = Duration::from_secs(5);
 
-/// Says that MLflow is away while pods of the open run work. What is to be done at once waits for no look.
+/// Says that MLflow is away while pods of the open run work. What is to be done at once waits for no look, and what comes
+/// during one for seconds.
 pub(super) fn look(context: Context<'_>, draft: &mut Draft) -> Result<(), Need> {
     let Some(parent) = at_work(context, draft) else { return Ok(()) };
-    let young = young(&draft.status, context.now);
-    if let Some(left) = young {
+    if let Some(left) = young(&draft.status, context.now) {
         draft.again(left);
         return Ok(());
     }
-    match context.known.run(&parent)? {
+    match context.known.pulse(&parent)? {
         Reading::Found(_) | Reading::Missing => draft.again(EVERY),
         Reading::Unreachable(trouble) => {
             draft.hinder(trouble.reason, &trouble.message);

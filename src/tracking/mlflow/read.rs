@@ -1,6 +1,7 @@
 //! Queries, answered.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use podium_artifacts::{S3Verdict, StoreError, judge, of_bytes};
 use podium_mlflow::{Class, Client, Error, Run, RunId, RunStatus, Tag, VersionNumber};
@@ -14,10 +15,13 @@ use crate::settings::Grant;
 
 /// Largest evidence that is read, in bytes.
 const MOST_EVIDENCE: u64 = 16 * 1024 * 1024;
+/// Longest wait for a sign of life.
+const PULSE: Duration = Duration::from_secs(5);
 
 pub(super) async fn answer(client: &Client, grant: &Grant, query: &Query) -> Answer {
     match query {
         Query::Run(id) => Answer::Run(reading(run(client, id).await)),
+        Query::Pulse(id) => Answer::Pulse(pulse(client, id).await),
         Query::Evidence(id) => Answer::Evidence(reading(evidence(client, grant, id).await)),
         Query::Alias(model, alias) => Answer::Alias(holder(client, model, alias).await),
         Query::Version(model, number) => Answer::Version(reading(version(client, model, number).await)),
@@ -66,6 +70,14 @@ fn is_missing(error: &StoreError) -> bool {
         | StoreError::TooLarge { .. }
         | StoreError::Root { .. }
         | StoreError::Authorities(_) => false,
+    }
+}
+
+/// Tries again like any other request, and for no longer than whoever suspends the object may have to wait.
+async fn pulse(client: &Client, id: &str) -> Reading<()> {
+    match tokio::time::timeout(PULSE, client.get_run(&RunId::new(id))).await {
+        Ok(read) => reading(read.map(drop)),
+        Err(_) => Reading::Unreachable(trouble::late(PULSE)),
     }
 }
 

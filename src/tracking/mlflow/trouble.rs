@@ -1,5 +1,7 @@
 //! Errors of the client as people read them in a condition.
 
+use std::time::Duration;
+
 use podium_artifacts::{S3Verdict, StoreError, judge};
 use podium_mlflow::{Class, Error};
 
@@ -46,6 +48,12 @@ pub(super) fn login(error: &std::io::Error) -> Trouble {
         "the operator's MLflow login can't be read: {error}; its Secret needs token, or username and password"
     );
     Trouble { reason: reasons::TRACKING_UNAUTHORIZED, message }
+}
+
+/// Nothing came in this time.
+pub(super) fn late(waited: Duration) -> Trouble {
+    let message = format!("MLflow: no answer for {} s", waited.as_secs());
+    Trouble { reason: reasons::TRACKING_UNREACHABLE, message }
 }
 
 /// Another replica leads, or is about to.

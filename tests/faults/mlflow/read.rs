@@ -15,6 +15,7 @@ use super::store::{Mlflow, Run, Version};
 pub fn answer(mlflow: &Mlflow, grant: &Grant, query: &Query) -> Answer {
     match query {
         Query::Run(id) => Answer::Run(found(run(mlflow, id))),
+        Query::Pulse(id) => Answer::Pulse(found(run(mlflow, id).map(drop))),
         Query::Evidence(id) => Answer::Evidence(found(mlflow.evidence.get(id).cloned())),
         Query::Alias(model, alias) => {
             let holder = mlflow.models.get(model).and_then(|model| model.aliases.get(alias));

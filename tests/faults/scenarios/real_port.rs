@@ -5,8 +5,9 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use k8s_openapi::jiff::Timestamp;
+use podium::api::conditions::reasons;
 use podium::plan::orphans::{self, Household, LivingOwner};
-use podium::plan::{CloseAs, Effect, Known, Pin, Slot, Step, Tags};
+use podium::plan::{Answer, CloseAs, Effect, Known, Pin, Query, Reading, Slot, Step, Tags, Trouble};
 use podium::settings::Grant;
 use podium::tracking::{Login, MlflowTracking, Tracking};
 use podium_contract::{INSTALLATION_TAG, KEY_TAG, NAMESPACE_TAG, OWNER_UID_TAG, RUN_TAG};
@@ -191,6 +192,17 @@ async fn effects_over_a_line_that_loses_requests_or_answers_leave_one_of_each() 
         assert_eq!(held.version.to_string(), number);
         assert!(line.lost() >= 8, "the line lost {} only", line.lost());
     }
+}
+
+#[tokio::test]
+async fn a_look_at_a_server_that_takes_connections_and_answers_nothing_ends_after_seconds() {
+    // The system completes the handshake; nobody ever accepts.
+    let silent = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let setup = setup(&format!("http://{}", silent.local_addr().unwrap()), "silent");
+    let answer = setup.port.answer(&setup.grant, &Query::Pulse("parent".to_owned())).await;
+    let trouble =
+        Trouble { reason: reasons::TRACKING_UNREACHABLE, message: "MLflow: no answer for 5 s".to_owned() };
+    assert_eq!(answer, Answer::Pulse(Reading::Unreachable(trouble)));
 }
 
 #[tokio::test]

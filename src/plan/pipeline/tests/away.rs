@@ -28,6 +28,11 @@ fn checking(pipeline: &ValidPipeline, seconds: i64) -> Observed {
     Observed { status, jobs: vec![job], ..Observed::default() }
 }
 
+/// MLflow answers so about the parent run.
+fn feeling(pulse: Reading<()>) -> Known {
+    Known { pulses: [("parent".to_owned(), pulse)].into(), ..Known::default() }
+}
+
 fn planned(pipeline: &ValidPipeline, observed: &Observed, known: &Known) -> PipelinePlan {
     match plan(pipeline, observed, known, now()) {
         Step::Done(plan) => plan,
@@ -42,10 +47,10 @@ fn a_stage_that_works_for_a_while_looks_at_its_run_and_says_that_mlflow_is_away(
     let Step::Need(asked) = plan(&pipeline, &observed, &Known::default(), now()) else {
         panic!("it does not look")
     };
-    assert_eq!(asked, [Query::Run("parent".to_owned())]);
+    assert_eq!(asked, [Query::Pulse("parent".to_owned())]);
 
     let trouble = Trouble { reason: reasons::TRACKING_UNREACHABLE, message: "MLflow: no answer".to_owned() };
-    let plan = planned(&pipeline, &observed, &knowing("parent", Reading::Unreachable(trouble)));
+    let plan = planned(&pipeline, &observed, &feeling(Reading::Unreachable(trouble)));
     assert_eq!((plan.effects, plan.actions), (vec![], vec![]));
     assert_eq!(plan.requeue, Some(Duration::from_secs(5)));
     assert_eq!(plan.status.message, "MLflow: no answer");
@@ -61,7 +66,7 @@ fn a_stage_that_works_for_a_while_looks_at_its_run_and_says_that_mlflow_is_away(
 fn while_mlflow_answers_it_is_looked_at_now_and_then_and_nothing_is_said() {
     let pipeline = pipeline(json!({}));
     let observed = checking(&pipeline, 3600);
-    let plan = planned(&pipeline, &observed, &knowing("parent", run("parent", Tags::new())));
+    let plan = planned(&pipeline, &observed, &feeling(Reading::Found(())));
     assert_eq!((plan.effects, plan.actions), (vec![], vec![]));
     assert_eq!(plan.requeue, Some(Duration::from_secs(15)));
     assert_eq!(plan.status.message, "data are loaded and checked");

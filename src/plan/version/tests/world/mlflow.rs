@@ -34,7 +34,8 @@ impl World {
                 let digest = self.files.get(uri).map(|digest| FileDigest { digest: digest.clone() });
                 known.files.insert(uri.clone(), reading(down, digest));
             }
-            Query::OpenRuns(_)
+            Query::Pulse(_)
+            | Query::OpenRuns(_)
             | Query::Copies(..)
             | Query::KeyedVersions(..)
             | Query::Trials(..)
