@@ -81,6 +81,7 @@ impl Cluster {
             | SweepAction::Settle(_)
             | SweepAction::Report { .. }
             | SweepAction::Keep(_)
+            | SweepAction::Pulse { .. }
             | SweepAction::Forget => Ok(()),
         }
     }

@@ -18,6 +18,7 @@ mod answer;
 mod effect;
 mod event;
 mod known;
+mod pulse;
 mod subject;
 
 pub use answer::Answer;

@@ -144,6 +144,10 @@ impl Pass<'_> {
                     self.context.keep_page(&self.uid, *page, self.now).await;
                     Ok(())
                 }
+                SweepAction::Pulse { run_id } => {
+                    self.context.feel(&self.uid, run_id).await;
+                    Ok(())
+                }
                 SweepAction::HandOut(most) => self.hand_out(sweep, *most).await,
                 SweepAction::Settle(settlement) => {
                     self.context.settle(&self.uid, sweep, settlement, self.now).await
@@ -219,7 +223,7 @@ struct Order {
     /// What frees resources waits for nothing, not even for MLflow.
     first: Vec<SweepAction>,
     then: Vec<SweepAction>,
-    /// A Job may go once its end was judged in status, and not before. Nobody waits for pages.
+    /// A Job may go once its end was judged in status, and not before. Nobody waits for pages or for a look at MLflow.
     last: Vec<SweepAction>,
 }
 
@@ -229,9 +233,10 @@ impl Order {
         for action in actions {
             match action {
                 SweepAction::DeleteWorker(_) | SweepAction::Adjust(_) => order.first.push(action),
-                SweepAction::SetTtl { .. } | SweepAction::Keep(_) | SweepAction::Forget => {
-                    order.last.push(action)
-                }
+                SweepAction::SetTtl { .. }
+                | SweepAction::Keep(_)
+                | SweepAction::Pulse { .. }
+                | SweepAction::Forget => order.last.push(action),
                 SweepAction::FindTeachers
                 | SweepAction::Learn(_)
                 | SweepAction::Open(_)

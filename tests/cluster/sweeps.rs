@@ -130,7 +130,17 @@ async fn a_minute_without_mlflow_loses_no_trial_and_gives_none_out_that_is_not_r
     let before = told().await;
     tokio::time::sleep(Duration::from_secs(55)).await;
     assert_eq!(told().await, before, "what can't be recorded is not counted");
+    let reason = |seen: &Value| seen["status"]["conditions"][0]["reason"].clone();
+    let away = world.get("HyperparameterSweep", "outage").await;
+    assert_eq!(
+        (phase(&away), reason(&away)),
+        ("Running", json!("TrackingUnreachable")),
+        "{}",
+        message(&away)
+    );
     world.tracker.start();
+    let back = |seen: &Value| reason(seen) != "TrackingUnreachable";
+    world.until("HyperparameterSweep", "outage", "saying no more that MLflow is away", 60, back).await;
     let done = ended(&world, "outage", 180).await;
     assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 400 trials ended"));
     assert_eq!(done["status"]["workers"]["made"], 2, "no worker gave up");

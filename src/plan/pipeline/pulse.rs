@@ -1,5 +1,4 @@
-//! A look at MLflow while pods work. They alone would learn that it is away, and they keep their results until it is back:
-//! whoever looks at the pipeline meanwhile is to see why nothing ends.
+//! A look at MLflow while pods of a pipeline work.
 
 use std::time::Duration;
 
@@ -11,11 +10,7 @@ use super::{Context, Need};
 use crate::api::TrainingPipelineStatus;
 use crate::api::pipeline_status::StepPhase;
 use crate::plan::Reading;
-
-/// How long a stage works before MLflow is looked at, and how often after that: what is over sooner costs no look.
-const EVERY: Duration = Duration::from_secs(15);
-/// How soon it is looked at again while it is away.
-const AWAY: Duration = Duration::from_secs(5);
+use crate::plan::pulse::{AWAY, EVERY};
 
 /// Says that MLflow is away while pods of the open run work. What is to be done at once waits for no look, and what comes
 /// during one for seconds.

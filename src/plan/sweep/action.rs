@@ -45,6 +45,11 @@ pub enum SweepAction {
     },
     /// A page of trials that all ended is put among the artifacts of the parent run.
     Keep(i64),
+    /// It is looked whether MLflow answers about a run.
+    Pulse {
+        /// The run.
+        run_id: String,
+    },
     /// The desk is not needed any more.
     Forget,
 }

@@ -10,6 +10,7 @@ mod gpus;
 mod learn;
 mod observed;
 mod pins;
+mod pulse;
 mod start;
 mod summary;
 mod tags;
@@ -129,5 +130,6 @@ fn advance(context: Context<'_>, draft: &mut Draft) {
         ValidTrial::Learner(learner) => workers::advance(context, draft, view, learner),
         ValidTrial::Container(container) => trial_jobs::advance(context, draft, view, container),
     }
+    pulse::look(context, view, parent, draft);
     draft.again(LOOK);
 }

@@ -80,6 +80,7 @@ impl Observed {
             | SweepAction::Settle(_)
             | SweepAction::Report { .. }
             | SweepAction::Keep(_)
+            | SweepAction::Pulse { .. }
             | SweepAction::Forget => {}
         }
     }

@@ -9,6 +9,7 @@ use podium_search::RestoreError;
 use podium_tuning::sweep::{Ending, Limits, PlanError, Sweep};
 
 use super::Place;
+use super::contact::Contact;
 use super::hands::Hands;
 use super::pages::Pages;
 use super::slip::{Slip, State};
@@ -66,6 +67,8 @@ pub struct Desk {
     pub(super) own_jobs: bool,
     /// What ended, for those who come after this leader.
     pub(super) pages: Pages,
+    /// Whether MLflow takes what is to be written.
+    pub(super) contact: Contact,
 }
 
 impl Desk {
@@ -91,6 +94,7 @@ impl Desk {
             is_open: true,
             own_jobs: false,
             pages: Pages::default(),
+            contact: Contact { at: clock.started_at, trouble: None },
         })
     }
 

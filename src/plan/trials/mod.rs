@@ -5,6 +5,7 @@
 //! lost is made again from what stands in MLflow, and gives out what it would have given.
 
 mod ask;
+mod contact;
 mod desk;
 pub mod earlier;
 mod files;
@@ -25,6 +26,7 @@ mod write;
 #[cfg(test)]
 pub(in crate::plan) mod tests;
 
+pub use contact::Contact;
 pub use desk::{Clock, Desk, DeskError};
 pub use earlier::{Earlier, Gathered, Lesson, SweepRunFacts, Taught, Wanted};
 pub use lose::Loss;

@@ -8,7 +8,7 @@ use podium_search::{Outcome, State};
 use podium_tuning::report::{Details, method};
 use podium_tuning::sweep::{Counts, Ending};
 
-use super::{Desk, Given, Loss};
+use super::{Contact, Desk, Given, Loss};
 use crate::api::Decimal;
 use crate::api::sweep_status::RankedTrial;
 
@@ -44,6 +44,8 @@ pub struct View {
     pub given: Vec<Given>,
     /// Pages that are to be written.
     pub full_pages: Vec<i64>,
+    /// Whether MLflow takes what is to be written.
+    pub contact: Contact,
 }
 
 impl Desk {
@@ -65,6 +67,7 @@ impl Desk {
             silent: if self.own_jobs { Vec::new() } else { self.silent(now) },
             given: if self.own_jobs { self.given() } else { Vec::new() },
             full_pages: self.full_pages(now),
+            contact: self.contact.clone(),
         }
     }
 

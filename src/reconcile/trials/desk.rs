@@ -26,7 +26,7 @@ impl Context {
     ) -> Result<(), Trouble> {
         let stored = self.read_trials(&sweep.grant, opening).await?;
         let earlier = self.taught(&sweep.grant, opening).await?;
-        let (desk, strays) = desk(opening, stored, earlier.as_ref(), now)
+        let (mut desk, strays) = desk(opening, stored, earlier.as_ref(), now)
             .map_err(|error| Trouble { reason: reasons::TRACKING_REFUSED, message: error.to_string() })?;
         if strays.ignored > 0 {
             tracing::warn!(
@@ -38,6 +38,7 @@ impl Context {
         if let (_, Some(trouble)) = self.carry_out(&sweep.grant, &mended(strays, now)).await {
             return Err(trouble);
         }
+        desk.heard((self.now)());
         let table = Table {
             namespace: sweep.owner.namespace.clone(),
             name: sweep.owner.name.clone(),
@@ -76,6 +77,19 @@ impl Context {
         let write = table.desk().lose(loss, now);
         let Some(write) = write else { return Ok(()) };
         self.put_down(&table, &write).await
+    }
+
+    /// Looks whether MLflow answers about a run, and tells the desk.
+    pub(in crate::reconcile) async fn feel(&self, uid: &str, run_id: &str) {
+        let Some(table) = self.trials.table(uid) else { return };
+        let mut known = Known::default();
+        self.answer(&table.grant, vec![Query::Pulse(run_id.to_owned())], &mut known).await;
+        let now = (self.now)();
+        match known.pulse(run_id) {
+            Ok(Reading::Unreachable(trouble)) => table.desk().unheard(trouble, now),
+            Ok(Reading::Found(()) | Reading::Missing) => table.desk().heard(now),
+            Err(_) => {}
+        }
     }
 
     /// Puts a page of trials among the artifacts of the parent run. It is a copy: without it nothing is lost but time.

@@ -28,7 +28,18 @@ impl Context {
         }
     }
 
+    /// The desk hears whether MLflow answered; a refusal is an answer.
     async fn put(&self, table: &Table, write: &Write) -> Result<Option<String>, Trouble> {
+        let done = self.carry(table, write).await;
+        let now = (self.now)();
+        match &done {
+            Err(trouble) if !is_refusal(trouble) => table.desk().unheard(trouble, now),
+            Ok(_) | Err(_) => table.desk().heard(now),
+        }
+        done
+    }
+
+    async fn carry(&self, table: &Table, write: &Write) -> Result<Option<String>, Trouble> {
         let pin = self.tracking.carry_out(&table.grant, &write.effect).await?;
         let Some((run_id, is_fresh)) = pin.and_then(run_of) else { return Ok(None) };
         if let Some(renewal) = write.renewal(&run_id).filter(|_| !is_fresh) {

@@ -1,5 +1,6 @@
 //! Plans of a sweep, from what is observed to what is done.
 
+mod away;
 mod ends;
 mod gpus;
 mod learning;
@@ -18,7 +19,7 @@ use crate::api::sweep_status::SweepPhase;
 use crate::api::{Decimal, HyperparameterSweep};
 use crate::domain::sweep::validate_hosted;
 use crate::plan::pipeline::JobState;
-use crate::plan::trials::View;
+use crate::plan::trials::{Contact, View};
 use crate::plan::{Effect, Pin, Slot};
 use crate::settings::OperatorConfig;
 
@@ -150,6 +151,7 @@ impl Shell {
             SweepAction::SetTtl { seconds, .. } => Some(format!("ttl {seconds}")),
             SweepAction::Report { run_id } => Some(format!("report {run_id}")),
             SweepAction::Keep(page) => Some(format!("keep {page}")),
+            SweepAction::Pulse { run_id } => Some(format!("pulse {run_id}")),
             SweepAction::Forget => Some("forget".to_owned()),
         });
         names.collect()
@@ -179,6 +181,7 @@ pub(super) fn view(run: &str) -> View {
         silent: vec![],
         given: vec![],
         full_pages: vec![],
+        contact: Contact { at: at(0), trouble: None },
     }
 }
 

@@ -217,6 +217,7 @@ impl Floor {
                 self.jobs.iter_mut().filter(|one| one.name == *job).for_each(|job| job.has_ttl = true);
             }
             SweepAction::Forget => self.desk = None,
+            SweepAction::Pulse { .. } => self.desk.as_mut().unwrap().heard(now),
             SweepAction::Report { .. } | SweepAction::Keep(_) => {}
             SweepAction::CreateWorker(_) | SweepAction::Learn(_) | SweepAction::FindTeachers => {
                 panic!("{action:?}")

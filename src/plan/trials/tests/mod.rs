@@ -2,6 +2,7 @@
 
 mod ahead;
 mod calls;
+mod contact;
 mod earlier;
 mod files;
 mod own_jobs;
