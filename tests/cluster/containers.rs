@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 use crate::gpus::two_gpus;
 use crate::harness::objects::{message, phase, reason};
 use crate::harness::once::assert_each_has_one_run;
-use crate::harness::tracker::record;
+use crate::harness::tracker::{Tracker, record};
 use crate::harness::{World, changed, image, sweep};
 use crate::sweeps::{ended, until_trials};
 
@@ -158,4 +158,40 @@ async fn a_sweep_ends_when_its_gpu_seconds_are_used_up_and_holds_none_then() {
     assert!(done["status"]["trials"]["complete"].as_i64().unwrap() >= 2);
     assert!(world.holding().await.is_empty());
     drop(operator);
+}
+
+/// Waits until so many containers of a sweep run.
+async fn all_work(world: &World, name: &str, count: usize) {
+    for _ in 0..120 {
+        let pods = world.list("Pod", &format!("podium.dev/owner={name}")).await;
+        if pods.iter().filter(|pod| phase(pod) == "Running").count() == count {
+            return;
+        }
+        tokio::time::sleep(Duration::from_millis(500)).await;
+    }
+    panic!("the {count} containers of {name} do not run at once");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_sweep_whose_trials_take_long_says_that_mlflow_is_away_before_one_of_them_ends() {
+    let world = World::on("containers-outage", Tracker::own("containers-outage", &[])).await;
+    let _operator = world.lead().await;
+    let long = json!({"trial": {"container": {"env": [{"name": "WORKS", "value": "80s"}]}}});
+    world.apply(containers(&world, "long", 3, long)).await;
+    all_work(&world, "long", 3).await;
+    world.tracker.stop();
+    let away = |seen: &Value| reason(seen) == "TrackingUnreachable";
+    let seen = world.until("HyperparameterSweep", "long", "saying that MLflow is away", 40, away).await;
+    assert_eq!(
+        (phase(&seen), &seen["status"]["trials"]["running"]),
+        ("Running", &json!(3)),
+        "{}",
+        message(&seen)
+    );
+    world.tracker.start();
+    let back = |seen: &Value| !away(seen);
+    world.until("HyperparameterSweep", "long", "saying no more that MLflow is away", 30, back).await;
+    let done = ended(&world, "long", 180).await;
+    assert_eq!((phase(&done), message(&done)), ("Succeeded", "all 3 trials ended"));
+    assert_eq!(done["status"]["trials"], json!({"running": 0, "complete": 3, "stopped": 0, "failed": 0}));
 }

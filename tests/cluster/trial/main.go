@@ -53,6 +53,9 @@ func main() {
 	if fails := os.Getenv("FAILS"); fails == "all" || fails == os.Getenv("PODIUM_TRIAL_NUMBER") {
 		fail("no such column")
 	}
+	if works, err := time.ParseDuration(os.Getenv("WORKS")); err == nil {
+		time.Sleep(works)
+	}
 	post("log-parameter", map[string]any{"key": "C", "value": fmt.Sprintf("%.3e", c)})
 	for step := 1; step <= 3; step++ {
 		time.Sleep(300 * time.Millisecond)
