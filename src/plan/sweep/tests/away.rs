@@ -53,15 +53,17 @@ fn a_sweep_says_that_mlflow_is_away_looks_each_five_seconds_and_says_so_no_more_
 }
 
 #[test]
-fn nobody_looks_at_mlflow_for_a_sweep_that_is_suspended_or_whose_workers_have_not_begun() {
+fn a_sweep_that_is_suspended_or_whose_workers_have_not_begun_neither_looks_nor_says_what_was_an_hour_ago() {
     let mut suspended = working();
     suspended.sweep = hosted(|object| object["spec"]["suspend"] = json!(true));
     let mut waiting = Shell::new(|_| {});
     waiting.reconcile();
     for mut shell in [suspended, waiting] {
         shell.took();
+        shell.desk().contact.trouble = Some(away());
         shell.now = 3600;
         shell.reconcile();
+        assert_ne!(shell.phase().1, "MLflow: no answer");
         assert!(!shell.took().iter().any(|name| name.starts_with("pulse")));
     }
 }
