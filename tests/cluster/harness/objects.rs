@@ -203,12 +203,21 @@ impl World {
         }
     }
 
-    /// The model's record.
+    /// The model's record, once it rests: an intent is closed only when the status of its object stands.
     pub async fn record(&self, model: &str) -> Value {
-        let all = self.list("ConfigMap", "podium.dev/model-record").await;
-        let ours = |record: &&Value| record["metadata"]["annotations"]["podium.dev/model"] == model;
-        let record = all.iter().find(ours).unwrap_or_else(|| panic!("no record of {model}"));
-        serde_json::from_str(record["data"]["record.json"].as_str().unwrap()).unwrap()
+        let begin = Instant::now();
+        loop {
+            let all = self.list("ConfigMap", "podium.dev/model-record").await;
+            let ours = |record: &&Value| record["metadata"]["annotations"]["podium.dev/model"] == model;
+            let record = all.iter().find(ours).unwrap_or_else(|| panic!("no record of {model}"));
+            let record: Value =
+                serde_json::from_str(record["data"]["record.json"].as_str().unwrap()).unwrap();
+            if record.get("intent").is_none() {
+                return record;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(20), "its intent stays open: {record}");
+            tokio::time::sleep(Duration::from_millis(50)).await;
+        }
     }
 
     /// A ConfigMap with one file of text.
