@@ -69,6 +69,15 @@ pub enum Effect {
         /// Whether it is closed and is to be opened again.
         reopen: bool,
     },
+    /// What a trial has come to so far stands in its run, while it goes on.
+    LogTrial {
+        /// The run.
+        run_id: String,
+        /// Its parameters.
+        params: Tags,
+        /// What it reported.
+        metrics: Vec<MetricPoint>,
+    },
     /// Everything that a trial has come to stands in its run, and the run is closed. Its tags are written last but for the end.
     EndTrial {
         /// The run.

@@ -11,6 +11,7 @@ mod artifacts;
 mod champions;
 mod clocks;
 mod containers;
+mod curves;
 mod deletion;
 mod gpus;
 mod kills;

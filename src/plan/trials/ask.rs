@@ -128,6 +128,7 @@ impl Desk {
             None => write::create(&self.place, &record, slip, now),
         };
         slip.is_doubtful = true;
+        slip.shown.at = Some(now);
         self.hands.give(worker, trial.number, now);
         write
     }

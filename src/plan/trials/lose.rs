@@ -4,6 +4,7 @@ use k8s_openapi::jiff::{SignedDuration, Timestamp};
 use podium_contract::TrialEnd;
 
 use super::desk::LEASE;
+use super::show::Shown;
 use super::slip::{Slip, State};
 use super::{Desk, Write};
 
@@ -64,6 +65,7 @@ impl Desk {
         slip.run_id = None;
         slip.is_closed = false;
         slip.is_doubtful = true;
+        slip.shown = Shown { news: slip.steps.keys().copied().collect(), ..Shown::default() };
         let worker = slip.worker.clone();
         self.hands.take(&worker, number);
         self.sweep.lost(number);
@@ -77,6 +79,7 @@ impl Desk {
             return None;
         }
         slip.steps.clear();
+        slip.shown.news.clear();
         slip.metrics.clear();
         let message = format!("what it came to can't be recorded: {why}");
         Some(self.ending(refused.number, TrialEnd::Failed { message }, now))

@@ -11,6 +11,7 @@ use podium_tuning::sweep::{Cut, End, Ended, Failure, Record};
 use serde_json::{Map, Value};
 
 use super::pages::as_closed;
+use super::show::Shown;
 use super::slip::{Slip, State};
 use super::tell::course_end;
 use super::write::close_as;
@@ -165,10 +166,12 @@ fn seat(desk: &mut Desk, number: i64, entry: Entry, now: Timestamp) {
             state,
             steps,
             seconds: result.as_ref().map(|result| result.seconds),
-            metrics: run.metrics,
+            // Those of an open trial are what was shown of it so far.
+            metrics: if result.is_some() { run.metrics } else { BTreeMap::new() },
             is_doubtful: false,
             // It stands in its run.
             suggested: None,
+            shown: Shown { at: Some(now), ..Shown::default() },
         },
     );
     if state == State::Given {

@@ -4,6 +4,8 @@ use std::collections::BTreeMap;
 
 use podium_contract::{MOST_STEPS, Step, Suggested};
 
+use super::show::Shown;
+
 /// What is kept of one trial, beside its parameters and its outcome, which the study has.
 #[derive(Debug, Clone, PartialEq, Default)]
 pub(super) struct Slip {
@@ -29,6 +31,8 @@ pub(super) struct Slip {
     pub suggested: Option<Suggested>,
     /// Whether a creation in MLflow was begun whose end is not known: then it is searched for first.
     pub is_doubtful: bool,
+    /// What of it is shown while it goes on.
+    pub shown: Shown,
 }
 
 /// Where a trial is.
@@ -54,6 +58,7 @@ impl Slip {
         for step in steps {
             if step.step >= 0 && self.steps.len() < MOST_STEPS && !self.steps.contains_key(&step.step) {
                 self.steps.insert(step.step, *step);
+                self.shown.news.insert(step.step);
                 news.push(*step);
             }
         }

@@ -4,6 +4,7 @@ use k8s_openapi::jiff::Timestamp;
 use podium_contract::{Tell, Told, TrialEnd};
 use podium_tuning::sweep::{End, Failure};
 
+use super::show::Shown;
 use super::slip::State;
 use super::write::{self, Ending, Kind, Write, Written};
 use super::{Desk, Refusal, Turn};
@@ -103,6 +104,7 @@ impl Desk {
         let Some(slip) = self.slips.get_mut(&number) else { return };
         slip.state = State::Ended;
         slip.is_closed = true;
+        slip.shown = Shown::default();
         let worker = slip.worker.clone();
         self.hands.take(&worker, number);
         // Refused only for a trial that ended before, which no slip in this state is.

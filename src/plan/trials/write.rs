@@ -115,7 +115,7 @@ pub(super) fn end(ending: Ending<'_>) -> Write {
         run_id: ending.run_id.to_owned(),
         status: close_as(&ending.end),
         at: ending.now,
-        params: ending.parameters.iter().map(|(name, value)| (name.clone(), text(value))).collect(),
+        params: params(ending.parameters),
         metrics: match ending.is_logged {
             true => Vec::new(),
             false => points(slip, ending.metric, &ending.end, ending.now),
@@ -151,8 +151,19 @@ pub(super) fn close_as(end: &TrialEnd) -> CloseAs {
     }
 }
 
-fn text(value: &serde_json::Value) -> String {
-    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+/// Parameters as MLflow has them: text.
+pub(super) fn params(parameters: &serde_json::Map<String, serde_json::Value>) -> Tags {
+    let text = |value: &serde_json::Value| value.as_str().map_or_else(|| value.to_string(), str::to_owned);
+    parameters.iter().map(|(name, value)| (name.clone(), text(value))).collect()
+}
+
+/// What was reported, as the history of the objective.
+pub(super) fn reported<'a>(steps: impl Iterator<Item = &'a Step>, metric: &str) -> Vec<MetricPoint> {
+    steps.map(|step| point(metric, step.value, step.step, step.at_ms)).collect()
+}
+
+fn point(key: &str, value: Real, step: i64, timestamp_ms: i64) -> MetricPoint {
+    MetricPoint { key: key.to_owned(), value, step, timestamp_ms }
 }
 
 fn tags(result: &TrialResult, slip: &Slip) -> Tags {
@@ -170,14 +181,7 @@ fn tags(result: &TrialResult, slip: &Slip) -> Tags {
 
 /// What it reported as the history of the objective, then the last value of each metric, at the last step.
 fn points(slip: &Slip, metric: &str, end: &TrialEnd, now: Timestamp) -> Vec<MetricPoint> {
-    let point = |key: &str, value: Real, step: i64, timestamp_ms: i64| MetricPoint {
-        key: key.to_owned(),
-        value,
-        step,
-        timestamp_ms,
-    };
-    let mut points: Vec<MetricPoint> =
-        slip.steps.values().map(|step| point(metric, step.value, step.step, step.at_ms)).collect();
+    let mut points = reported(slip.steps.values(), metric);
     let last = slip.steps.last_key_value();
     let step = last.map_or(0, |(step, _)| *step);
     let mut finals: BTreeMap<String, Real> =

@@ -55,9 +55,14 @@ impl Context {
             Seat::Over(_) => return Ok(Reported::Drop),
         };
         let now = (self.now)();
-        // The guard must go before the table does.
-        let mut desk = table.desk();
-        desk.report(&worker.job, call, now)
+        let (answer, showing) = {
+            let mut desk = table.desk();
+            (desk.report(&worker.job, call, now)?, desk.show(call.number, now))
+        };
+        if let Some(showing) = showing {
+            self.show(table, showing);
+        }
+        Ok(answer)
     }
 
     /// A worker tells the end of its trial.

@@ -1,8 +1,12 @@
 //! Writes what a desk says is to be written, and tells the desk what came of it.
 
+use std::sync::Arc;
+
+use k8s_openapi::jiff::Timestamp;
+
 use super::Table;
 use crate::api::conditions::reasons;
-use crate::plan::trials::{Refusal, Write, Written};
+use crate::plan::trials::{Refusal, Showing, Write, Written};
 use crate::plan::{Known, Pin, Query, Reading, Trouble};
 use crate::reconcile::Context;
 
@@ -28,14 +32,19 @@ impl Context {
         }
     }
 
-    /// The desk hears whether MLflow answered; a refusal is an answer.
+    /// Puts what a trial has come to so far into its run. The worker that reported it waits for its answer, and not for MLflow.
+    pub(super) fn show(&self, table: Arc<Table>, showing: Showing) {
+        let (tracking, now) = (Arc::clone(&self.tracking), self.now);
+        tokio::spawn(async move {
+            let done = tracking.carry_out(&table.grant, &showing.effect).await;
+            hear(&table, &done, now());
+            table.desk().shown(&showing, done.is_ok());
+        });
+    }
+
     async fn put(&self, table: &Table, write: &Write) -> Result<Option<String>, Trouble> {
         let done = self.carry(table, write).await;
-        let now = (self.now)();
-        match &done {
-            Err(trouble) if !is_refusal(trouble) => table.desk().unheard(trouble, now),
-            Ok(_) | Err(_) => table.desk().heard(now),
-        }
+        hear(table, &done, (self.now)());
         done
     }
 
@@ -84,6 +93,14 @@ impl Context {
             }
             done => guard.tell(done),
         }
+    }
+}
+
+/// The desk hears whether MLflow answered; a refusal is an answer.
+fn hear<T>(table: &Table, done: &Result<T, Trouble>, now: Timestamp) {
+    match done {
+        Err(trouble) if !is_refusal(trouble) => table.desk().unheard(trouble, now),
+        Ok(_) | Err(_) => table.desk().heard(now),
     }
 }
 

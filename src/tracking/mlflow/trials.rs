@@ -126,6 +126,16 @@ fn trial(run: Run) -> TrialRun {
     }
 }
 
+/// What a trial has come to so far.
+pub(super) async fn show(
+    client: &Client,
+    run_id: &str,
+    params: &Tags,
+    metrics: &[plan::MetricPoint],
+) -> Result<(), Error> {
+    log(client, &RunId::new(run_id), batch(params, metrics, &Tags::new())).await
+}
+
 /// Everything that a trial has come to; the result's tag comes with the last batch, the end after it.
 pub(super) async fn end(
     client: &Client,
@@ -136,11 +146,7 @@ pub(super) async fn end(
     end: &UpdateRun,
 ) -> Result<(), Error> {
     let run = RunId::new(run_id);
-    let batch = Batch {
-        metrics: metrics.iter().map(point).collect(),
-        params: params.iter().map(|(key, value)| Param { key: key.clone(), value: value.clone() }).collect(),
-        tags: tags.iter().map(|(key, value)| Tag::new(key, value)).collect(),
-    };
+    let batch = batch(params, metrics, tags);
     match log(client, &run, batch.clone()).await {
         Err(error) if error.class() == Class::Permanent => {
             log(client, &run, without_known(client, &run, batch, error).await?).await?;
@@ -148,6 +154,14 @@ pub(super) async fn end(
         done => done?,
     }
     client.update_run(&run, end).await.map(drop)
+}
+
+fn batch(params: &Tags, metrics: &[plan::MetricPoint], tags: &Tags) -> Batch {
+    Batch {
+        metrics: metrics.iter().map(point).collect(),
+        params: params.iter().map(|(key, value)| Param { key: key.clone(), value: value.clone() }).collect(),
+        tags: tags.iter().map(|(key, value)| Tag::new(key, value)).collect(),
+    }
 }
 
 async fn log(client: &Client, run: &RunId, batch: Batch) -> Result<(), Error> {

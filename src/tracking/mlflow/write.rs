@@ -64,6 +64,10 @@ async fn write(client: &Client, grant: &Grant, effect: &Effect) -> Result<Option
             }
             None
         }
+        Effect::LogTrial { run_id, params, metrics } => {
+            trials::show(client, run_id, params, metrics).await?;
+            None
+        }
         Effect::EndTrial { run_id, status, at, params, metrics, tags } => {
             let end = UpdateRun::end(run_status(*status), at.as_millisecond());
             trials::end(client, run_id, params, metrics, tags, &end).await?;

@@ -51,6 +51,10 @@ pub async fn carry_out(port: &FakeTracking, effect: &Effect) -> Result<Option<Pi
             }
             Ok(None)
         }
+        Effect::LogTrial { run_id, metrics, .. } => {
+            let points = metrics.iter().map(|point| (point.key.clone(), point.step, point.value.0)).collect();
+            port.write(Op::LogTrial { id: run_id.clone(), points, tags: Tags::new() }).await.map(|_| None)
+        }
         Effect::EndTrial { run_id, status, metrics, tags, .. } => {
             let points = metrics.iter().map(|point| (point.key.clone(), point.step, point.value.0)).collect();
             port.write(Op::LogTrial { id: run_id.clone(), points, tags: tags.clone() }).await?;

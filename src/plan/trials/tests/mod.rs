@@ -8,6 +8,7 @@ mod files;
 mod own_jobs;
 mod pages;
 mod restarts;
+mod showing;
 mod stopping;
 mod suggestions;
 mod workers;
@@ -159,6 +160,11 @@ pub(in crate::plan) fn write_down(runs: &mut BTreeMap<String, TrialRun>, effect:
             if *reopen {
                 run.state = RunState::Open;
             }
+            None
+        }
+        Effect::LogTrial { run_id, metrics, .. } => {
+            let run = runs.get_mut(run_id).unwrap();
+            run.metrics.extend(metrics.iter().map(|point| (point.key.clone(), point.value.0)));
             None
         }
         Effect::EndTrial { run_id, status, tags, metrics, .. } => {
