@@ -205,7 +205,7 @@ pub struct EarlyStopping {
     /// How a trial is judged by the values that it reports step by step; not for containers. Default: not at all.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub algorithm: Option<StoppingAlgorithm>,
-    /// ASHA: steps that every trial gets. Default: 1.
+    /// ASHA: steps that every trial gets; fewer than the longest trial has. Default: 1.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub min_steps: Option<i64>,
@@ -213,7 +213,7 @@ pub struct EarlyStopping {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 2, max = 1000))]
     pub reduction_factor: Option<i64>,
-    /// Median: the first step at which a trial is judged. Default: 4.
+    /// Median: the first step at which a trial is judged, before the last one of the longest trial. Default: 4.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 1_000_000_000))]
     pub start_step: Option<i64>,

@@ -38,6 +38,18 @@ pub enum Stride {
     Iterations,
 }
 
+impl Stride {
+    /// Name of the parameter that says how much of it a fit does at the most.
+    #[must_use]
+    pub fn parameter(self) -> &'static str {
+        match self {
+            Self::Epoch => "epochs",
+            Self::Trees => "n_estimators",
+            Self::Iterations => "max_iter",
+        }
+    }
+}
+
 impl fmt::Display for Stride {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {

@@ -6,6 +6,9 @@ use crate::api::Decimal;
 use crate::api::pipeline_data::{self as api, Checks, ColumnCheck, DataSource, Preparation};
 use crate::domain::violation::Violation;
 
+/// Folds of the training part where nobody says how many.
+pub(in crate::domain) const FOLDS: i32 = 5;
+
 pub(in crate::domain) fn data(stated: &DataSource, problems: &mut Vec<Violation>) -> contract::Data {
     let features = stated.features.clone().unwrap_or_default();
     let data = contract::Data {
@@ -113,7 +116,7 @@ pub(in crate::domain) fn split(
             .and_then(|value| within(value, 0.01, 0.9, "spec.split.holdout", problems))
             .unwrap_or(0.2),
         strategy: stated.strategy.unwrap_or(contract::Strategy::Auto),
-        folds: stated.folds.unwrap_or(5).unsigned_abs(),
+        folds: stated.folds.unwrap_or(FOLDS).unsigned_abs(),
         gap: stated.gap.unwrap_or(0).unsigned_abs(),
         seed: stated.seed.unwrap_or(0).unsigned_abs(),
     };

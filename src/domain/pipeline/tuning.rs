@@ -12,13 +12,13 @@ use super::candidate;
 use crate::api::pipeline::{Candidate, TrainingPipelineSpec};
 use crate::api::pipeline_data::Evaluation;
 use crate::api::sweep::{
-    self, AlgorithmName, Categories, DoubleRange, Goal, IntRange, Parameter, Scale, SearchAlgorithm,
-    SweepLimits,
+    self, AlgorithmName, Categories, DoubleRange, EarlyStopping, Goal, IntRange, Parameter, Scale,
+    SearchAlgorithm, SweepLimits,
 };
 use crate::api::sweep_trial::{TrialEvaluation, TrialTemplate};
 use crate::api::tuning::{Preset, Tuning};
 use crate::api::{Decimal, HyperparameterSweepSpec, TrainingPipeline};
-use crate::domain::sweep::validate;
+use crate::domain::sweep::{judged_too_late, validate};
 use crate::domain::violation::Violation;
 
 /// Trials for a candidate when nobody says how many.
@@ -62,8 +62,9 @@ pub(super) fn tuning(pipeline: &TrainingPipeline, problems: &mut Vec<Violation>)
     let stated = spec.tuning.as_ref()?;
     let experiment = spec.experiment.clone().or_else(|| pipeline.metadata.name.clone()).unwrap_or_default();
     let experiment: String = experiment.chars().take(LONGEST).collect();
-    let sweeps: Vec<_> =
+    let mut sweeps: Vec<_> =
         spec.candidates.iter().map(|candidate| sweep(spec, stated, candidate, &experiment)).collect();
+    problems.extend(without_idle_rules(&mut sweeps).map(below_tuning));
     for sweep in sweeps.iter().flatten() {
         for found in validate(sweep, None).err().unwrap_or_default() {
             let found = below_tuning(found);
@@ -77,6 +78,27 @@ pub(super) fn tuning(pipeline: &TrainingPipeline, problems: &mut Vec<Violation>)
         parallelism: stated.parallelism.unwrap_or(1),
         sweeps,
     })
+}
+
+/// One rule stands for all candidates, and trials of one may have more steps than those of another: a sweep whose trials it would
+/// judge too late goes without it. Where that is each of them, it is told.
+fn without_idle_rules(sweeps: &mut [Option<HyperparameterSweepSpec>]) -> Option<Violation> {
+    let (mut too_late, mut is_idle) = (None, true);
+    for sweep in sweeps.iter_mut().flatten() {
+        match judged_too_late(sweep) {
+            Some(found) => {
+                too_late.get_or_insert(found);
+                sweep.early_stopping = sweep.early_stopping.take().and_then(patience_alone);
+            }
+            None => is_idle = false,
+        }
+    }
+    too_late.filter(|_| is_idle)
+}
+
+fn patience_alone(stated: EarlyStopping) -> Option<EarlyStopping> {
+    let (patience, tolerance) = (Some(stated.patience?), stated.tolerance);
+    Some(EarlyStopping { patience, tolerance, ..EarlyStopping::default() })
 }
 
 /// A problem of a sweep, where the pipeline's spec has it.

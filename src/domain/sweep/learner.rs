@@ -164,7 +164,8 @@ fn check_parameters(
     }
 }
 
-fn samples(parameter: &Parameter) -> Vec<Value> {
+/// The ends of its range, or each of its values.
+pub(super) fn samples(parameter: &Parameter) -> Vec<Value> {
     if let Some(range) = &parameter.double {
         return [&range.min, &range.max].into_iter().filter_map(|end| end.value()).map(Value::from).collect();
     }

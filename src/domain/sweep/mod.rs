@@ -9,6 +9,7 @@ mod identity;
 mod learner;
 mod number;
 mod space;
+mod steps;
 mod stopping;
 mod template;
 #[cfg(test)]
@@ -24,6 +25,7 @@ pub use container::ValidContainer;
 pub use environment::{ENVIRONMENT_PREFIX, PARAMETERS_FILE, TRIAL_NUMBER, environment, environment_name};
 pub use hosted::{HostedLimits, HostedSweep, validate_hosted};
 pub use learner::ValidLearner;
+pub use steps::judged_too_late;
 pub use template::{Template, TemplateError};
 pub use trial::ValidTrial;
 
@@ -60,6 +62,7 @@ pub fn validate(
     environment::check(&spec.parameters, &mut problems);
     let target = number::optional(spec.objective.target.as_ref(), "spec.objective.target", &mut problems);
     let stopping = stopping::stopping(spec.early_stopping.as_ref(), &mut problems);
+    problems.extend(steps::judged_too_late(spec));
     let limits = limits(spec, parallelism, target);
     let settings = settings(spec, &limits, &mut problems);
     earlier::check(spec.warm_start.as_ref(), space.as_ref(), &settings.algorithm, &mut problems);

@@ -37,6 +37,14 @@ fn rule(algorithm: StoppingAlgorithm, stated: &api::EarlyStopping) -> Result<Rul
     }
 }
 
+/// The first step at which a trial is judged, with the field that says so.
+pub(super) fn first_judged(stated: &api::EarlyStopping) -> Option<(&'static str, i64)> {
+    Some(match stated.algorithm? {
+        StoppingAlgorithm::Asha => ("minSteps", stated.min_steps.unwrap_or(MIN_STEPS)),
+        StoppingAlgorithm::Median => ("startStep", stated.start_step.unwrap_or(START_STEP)),
+    })
+}
+
 fn kept<T>(made: Option<Result<T, InvalidStopper>>, problems: &mut Vec<Violation>) -> Option<T> {
     match made? {
         Ok(made) => Some(made),

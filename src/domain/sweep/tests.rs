@@ -176,3 +176,82 @@ fn early_stopping_out_of_range_names_its_field() {
         ["spec.earlyStopping.tolerance: -1 must be a finite number of at least 0"]
     );
 }
+
+/// A sweep of a learner's trials, this parameter among what is searched.
+fn of_learner(algorithm: &str, shared: Value, searched: Value, stopping: Value) -> Vec<String> {
+    told(|spec| {
+        spec["parameters"] = searched;
+        spec["earlyStopping"] = stopping;
+        spec["trial"] = json!({"data": {"uri": "s3://lake/a.csv", "target": "y"}, "algorithm": algorithm, "parameters": shared});
+    })
+}
+
+#[test]
+fn a_rule_that_judges_no_step_but_the_last_is_refused_with_the_steps_that_there_are() {
+    let leaf = json!([{"name": "min_samples_leaf", "int": {"min": 1, "max": 20}}]);
+    let asha = |first: i64| json!({"algorithm": "ASHA", "minSteps": first});
+    let forest = |trees: u32, first: i64| {
+        of_learner("RandomForest", json!({"n_estimators": trees}), leaf.clone(), asha(first))
+    };
+    let none: [&str; 0] = [];
+    assert_eq!(forest(600, 59), none);
+    assert_eq!(
+        forest(600, 60),
+        [
+            "spec.earlyStopping.minSteps: 60 must be below 60, the steps that a trial has at the most (n_estimators; a step is 10 trees): \
+             nothing would be stopped"
+        ]
+    );
+    assert_eq!(forest(601, 60), none, "the last step may be shorter");
+    assert_eq!(forest(10, 1).len(), 1, "there is one step");
+    // The learner's own number of trees is 100.
+    let default = |first| of_learner("RandomForest", json!({}), leaf.clone(), asha(first));
+    assert_eq!((default(9).len(), default(10).len()), (0, 1));
+}
+
+#[test]
+fn the_steps_of_a_trial_are_those_of_the_longest_that_can_be_searched() {
+    let epochs = |epochs: Value, stopping: Value| {
+        let mut searched =
+            json!([{"name": "epochs"}, {"name": "activation", "categorical": {"values": ["relu", "tanh"]}}]);
+        searched[0].as_object_mut().unwrap().extend(epochs.as_object().unwrap().clone());
+        of_learner("TorchMLP", json!({}), searched, stopping)
+    };
+    let median = |first: i64| json!({"algorithm": "Median", "startStep": first});
+    let range = json!({"int": {"min": 3, "max": 12}});
+    assert_eq!((epochs(range.clone(), median(11)).len(), epochs(range, median(12)).len()), (0, 1));
+    let few = json!({"int": {"min": 2, "max": 4}});
+    assert_eq!(
+        epochs(few.clone(), json!({"algorithm": "Median"})),
+        [
+            "spec.earlyStopping.startStep: 4 must be below 4, the steps that a trial has at the most (epochs; a step is an epoch): \
+             nothing would be stopped"
+        ]
+    );
+    assert_eq!(epochs(few, json!({"patience": 3})), [""; 0], "patience judges no steps");
+    // Where epochs are not searched there are 50 of them, which is more than any that is.
+    let sometimes =
+        json!({"categorical": {"values": [4, 8]}, "when": {"parameter": "activation", "in": ["tanh"]}});
+    assert_eq!((epochs(sometimes.clone(), median(49)).len(), epochs(sometimes, median(50)).len()), (0, 1));
+}
+
+#[test]
+fn a_learner_that_is_fitted_in_one_go_has_a_step_a_fold() {
+    let searched = json!([{"name": "fit_intercept", "categorical": {"values": [true, false]}}]);
+    let line = |first: i64| {
+        of_learner(
+            "LinearRegression",
+            json!({}),
+            searched.clone(),
+            json!({"algorithm": "ASHA", "minSteps": first}),
+        )
+    };
+    assert_eq!(line(4), [""; 0]);
+    assert_eq!(
+        line(5),
+        [
+            "spec.earlyStopping.minSteps: 5 must be below 5, the steps that a trial has at the most (a step is a fold): nothing would be \
+             stopped"
+        ]
+    );
+}

@@ -18,7 +18,7 @@ pub use typed::{
     MlpParameters, Named,
 };
 
-use crate::{Algorithm, Task};
+use crate::{Algorithm, ROUNDS, Task};
 
 /// Checked parameters of one algorithm, every default filled in.
 #[derive(Debug, Clone, PartialEq)]
@@ -122,6 +122,17 @@ impl Parameters {
             Typed::Linear(_) => Algorithm::LinearRegression,
             Typed::Forest(_) => Algorithm::RandomForest,
             Typed::Mlp(_) => Algorithm::TorchMlp,
+        }
+    }
+
+    /// Steps of a fit at the most, see [`Algorithm::stride`]; none for a learner that is fitted in one go.
+    #[must_use]
+    pub fn steps(&self) -> Option<u32> {
+        match &self.learner {
+            Typed::Logistic(logistic) => Some(logistic.max_iter.div_ceil(ROUNDS)),
+            Typed::Linear(_) => None,
+            Typed::Forest(forest) => Some(forest.n_estimators.div_ceil(ROUNDS)),
+            Typed::Mlp(mlp) => Some(mlp.epochs),
         }
     }
 

@@ -86,3 +86,32 @@ fn a_search_that_no_candidate_can_have_is_refused_once_with_its_field() {
     let fields: Vec<_> = refused.iter().map(|problem| problem.field.as_str()).collect();
     assert_eq!(fields, ["spec.tuning.algorithm"], "{refused:?}");
 }
+
+#[test]
+fn a_rule_goes_to_the_candidates_whose_trials_have_steps_enough_and_patience_to_all() {
+    let stopping = |tuning: Value| -> Vec<Value> {
+        sweeps(tuning)
+            .into_iter()
+            .flatten()
+            .map(|spec| serde_json::to_value(spec.early_stopping).unwrap())
+            .collect()
+    };
+    // 100 steps of a logistic regression, 50 of a forest (at most 500 trees are searched), 20 of the network.
+    let rule = json!({"algorithm": "ASHA", "minSteps": 30, "patience": 8});
+    assert_eq!(stopping(json!({"earlyStopping": rule})), [rule.clone(), rule, json!({"patience": 8})]);
+    let rule = json!({"algorithm": "ASHA", "minSteps": 60});
+    assert_eq!(stopping(json!({"earlyStopping": rule})), [rule, Value::Null, Value::Null]);
+}
+
+#[test]
+fn a_rule_that_would_stop_no_trial_of_any_candidate_is_refused_once() {
+    let refused = valid(json!({"earlyStopping": {"algorithm": "ASHA", "minSteps": 1000}})).unwrap_err();
+    let told: Vec<_> = refused.iter().map(ToString::to_string).collect();
+    assert_eq!(
+        told,
+        [
+            "spec.tuning.earlyStopping.minSteps: 1000 must be below 100, the steps that a trial has at the most (max_iter; a step is 10 \
+             iterations of L-BFGS): nothing would be stopped"
+        ]
+    );
+}
