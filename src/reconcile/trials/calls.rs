@@ -5,6 +5,7 @@ use std::sync::Arc;
 use podium_contract::{Ask, Asked, Report, Reported, Tell, Told};
 
 use super::Table;
+use crate::plan::Subject;
 use crate::plan::trials::{Forbidden, Over, Refusal, Turn, Worker, Written};
 use crate::reconcile::Context;
 
@@ -55,12 +56,12 @@ impl Context {
             Seat::Over(_) => return Ok(Reported::Drop),
         };
         let now = (self.now)();
-        let (answer, showing) = {
-            let mut desk = table.desk();
-            (desk.report(&worker.job, call, now)?, desk.show(call.number, now))
-        };
-        if let Some(showing) = showing {
-            self.show(table, showing);
+        let answer = table.desk().report(&worker.job, call, now)?;
+        if let Some(place) = self.trials.showings.place() {
+            let showing = table.desk().show(call.number, now);
+            if let Some(showing) = showing {
+                self.show(table, showing, place);
+            }
         }
         Ok(answer)
     }
@@ -92,11 +93,30 @@ impl Context {
         if !self.leadership.may_write() {
             return Err(Refusal::NotLeader);
         }
-        let Some(table) = self.trials.table(&worker.sweep_uid) else {
-            return self.without_desk(worker, run).await.map(Seat::Over);
-        };
-        if table.namespace == worker.namespace { Ok(Seat::Desk(table)) } else { Err(strange(&table, worker)) }
+        let table = self.trials.table(&worker.sweep_uid);
+        if let Some(table) = table.as_ref().filter(|table| table.namespace != worker.namespace) {
+            return Err(strange(table, worker));
+        }
+        if let Some(table) = table.as_ref().filter(|table| table.run == run) {
+            return Ok(Seat::Desk(Arc::clone(table)));
+        }
+        if let Some(other) = self.trials.with_run(run) {
+            return Err(of_another(other, worker));
+        }
+        match table {
+            Some(table) => Ok(Seat::Desk(table)),
+            None => self.without_desk(worker, run).await.map(Seat::Over),
+        }
     }
+}
+
+/// A worker that speaks of the run of another sweep. It hears nothing about that one, which is told of it.
+fn of_another(other: Subject, worker: &Worker) -> Refusal {
+    let message = format!(
+        "Job {}/{} works for the sweep {}, and speaks of the run of another one",
+        worker.namespace, worker.job, worker.sweep
+    );
+    Refusal::Forbidden(Box::new(Forbidden { reason: "OtherSweep", message, about: Some(other) }))
 }
 
 /// Owners prove nothing across namespaces: whoever makes a Job can write any uid into it.

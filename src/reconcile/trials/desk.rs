@@ -42,6 +42,7 @@ impl Context {
         let table = Table {
             namespace: sweep.owner.namespace.clone(),
             name: sweep.owner.name.clone(),
+            run: opening.place.run.clone(),
             grant: sweep.grant.clone(),
             desk: Mutex::new(desk),
             woken: Mutex::default(),

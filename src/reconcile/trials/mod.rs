@@ -5,6 +5,7 @@ mod desk;
 mod earlier;
 mod look;
 mod own_jobs;
+mod show;
 mod write;
 
 use std::collections::HashMap;
@@ -29,6 +30,8 @@ const WAKE: Duration = Duration::from_secs(1);
 struct Table {
     namespace: String,
     name: String,
+    /// Key of its run.
+    run: String,
     grant: Grant,
     desk: Mutex<Desk>,
     woken: Mutex<Option<Instant>>,
@@ -51,6 +54,8 @@ pub struct Trials {
     wake: Mutex<Option<UnboundedSender<Key>>>,
     /// What was seen of sweeps without a desk.
     looks: look::Looks,
+    /// Trials that are being shown.
+    showings: show::Showings,
 }
 
 impl Trials {
@@ -101,6 +106,13 @@ impl Trials {
 
     fn table(&self, uid: &str) -> Option<Arc<Table>> {
         self.tables().get(uid).cloned()
+    }
+
+    /// The open sweep of which this is the run.
+    fn with_run(&self, run: &str) -> Option<Subject> {
+        let tables = self.tables();
+        let found = tables.iter().find(|(_, table)| table.run == run);
+        found.map(|(uid, table)| table.subject(uid))
     }
 
     /// Wakes the reconciler: at once when the sweep is over, else not too often.

@@ -1,12 +1,10 @@
 //! Writes what a desk says is to be written, and tells the desk what came of it.
 
-use std::sync::Arc;
-
 use k8s_openapi::jiff::Timestamp;
 
 use super::Table;
 use crate::api::conditions::reasons;
-use crate::plan::trials::{Refusal, Showing, Write, Written};
+use crate::plan::trials::{Refusal, Write, Written};
 use crate::plan::{Known, Pin, Query, Reading, Trouble};
 use crate::reconcile::Context;
 
@@ -30,16 +28,6 @@ impl Context {
             Err(trouble) if is_refusal(&trouble) => self.refused(guard, trouble.message).await,
             done => guard.tell(done),
         }
-    }
-
-    /// Puts what a trial has come to so far into its run. The worker that reported it waits for its answer, and not for MLflow.
-    pub(super) fn show(&self, table: Arc<Table>, showing: Showing) {
-        let (tracking, now) = (Arc::clone(&self.tracking), self.now);
-        tokio::spawn(async move {
-            let done = tracking.carry_out(&table.grant, &showing.effect).await;
-            hear(&table, &done, now());
-            table.desk().shown(&showing, done.is_ok());
-        });
     }
 
     async fn put(&self, table: &Table, write: &Write) -> Result<Option<String>, Trouble> {
@@ -97,7 +85,7 @@ impl Context {
 }
 
 /// The desk hears whether MLflow answered; a refusal is an answer.
-fn hear<T>(table: &Table, done: &Result<T, Trouble>, now: Timestamp) {
+pub(super) fn hear<T>(table: &Table, done: &Result<T, Trouble>, now: Timestamp) {
     match done {
         Err(trouble) if !is_refusal(trouble) => table.desk().unheard(trouble, now),
         Ok(_) | Err(_) => table.desk().heard(now),

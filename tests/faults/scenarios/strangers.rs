@@ -91,12 +91,21 @@ async fn a_worker_of_another_sweep_in_the_namespace_can_speak_of_its_own_trials_
     let before = world.with(|state| Ending::of(state));
 
     // Of the other's run.
-    let run = Refusal::Conflict(format!(
-        "run {} of the sweep is not the open one, which is {}",
-        own.run, other.run
-    ));
+    let run = Refusal::Forbidden(Box::new(Forbidden {
+        reason: "OtherSweep",
+        message: format!(
+            "Job ml/{} works for the sweep wine, and speaks of the run of another one",
+            other.worker.job
+        ),
+        about: Some(Subject::new(SubjectKind::Sweep, "ml", "tune", &own.worker.sweep_uid)),
+    }));
     let answers = all_calls(&world, &other.worker, &own.run, &held).await;
     assert_eq!(answers, (Err(run.clone()), Err(run.clone()), Err(run)));
+
+    // Of a run of its own sweep that was before.
+    let old = Refusal::Conflict(format!("run old of the sweep is not the open one, which is {}", other.run));
+    let answers = all_calls(&world, &other.worker, "old", &held).await;
+    assert_eq!(answers, (Err(old.clone()), Err(old.clone()), Err(old)));
 
     // Of a trial of its own sweep that another worker has: the number alone is what it could guess.
     let (_, second) = world.with(|state| state.holders("wine")).remove(1);

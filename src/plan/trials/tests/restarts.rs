@@ -162,3 +162,32 @@ fn a_creation_of_unknown_outcome_that_is_found_is_renewed_for_who_has_the_trial_
     assert_eq!(office.given("w2"), trial);
     assert_eq!(office.tell("w2", trial, complete(0.5)), Ok(Told::Accepted));
 }
+
+#[test]
+fn stated_trials_come_first_and_once_whoever_leads_and_the_search_follows() {
+    let stated = |spec: &mut Value| {
+        spec["warmStart"] = json!({"trials": [{"parameters": {"x": 0.25}}, {"parameters": {"x": 0.75}}]});
+    };
+    let parameters = |takes_over_at: Option<i64>| {
+        let mut office = Office::new(sweep(stated));
+        for number in 0..6 {
+            let trial = office.given("w1");
+            assert_eq!(trial.0, number);
+            if takes_over_at == Some(number) {
+                office.take_over();
+                assert_eq!(office.given("w1"), trial);
+            }
+            office.tell("w1", trial, complete(0.5)).unwrap();
+            if takes_over_at == Some(number) {
+                office.take_over();
+            }
+        }
+        office.parameters()
+    };
+    let undisturbed = parameters(None);
+    let first: Vec<_> = undisturbed.iter().take(2).map(|(_, x)| x.clone()).collect();
+    assert_eq!(first, [json!(0.25), json!(0.75)]);
+    for number in 0..6 {
+        assert_eq!(parameters(Some(number)), undisturbed, "taken over at {number}");
+    }
+}

@@ -17,6 +17,38 @@ fn a_trial_that_is_behind_is_told_to_stop_at_each_report_until_it_ends() {
     assert_eq!(office.runs[&view.open_runs[0]].state, RunState::Open);
 }
 
+/// A median rule with its defaults, and more of the objective is better or less.
+fn median(goal: &'static str) -> impl Fn(&mut Value) {
+    move |spec| {
+        spec["objective"]["goal"] = json!(goal);
+        spec["earlyStopping"] = json!({"algorithm": "Median"});
+    }
+}
+
+#[test]
+fn behind_the_median_of_three_complete_trials_a_trial_stops_from_its_fourth_step_on_under_any_leader() {
+    for (goal, good, bad) in [("Minimize", 0.2, 0.9), ("Maximize", 0.9, 0.2)] {
+        for takes_over in [false, true] {
+            let mut office = Office::new(sweep(median(goal)));
+            let curve = |value: f64| (1..=4).map(|step| (step, value)).collect::<Vec<_>>();
+            for _ in 0..3 {
+                let trial = office.given("w1");
+                assert_eq!(office.report("w1", trial, &curve(bad)), Ok(Reported::Continue), "too few ended");
+                let ended = office.tell("w1", trial, complete((good + bad) / 2.0));
+                assert_eq!(ended, Ok(Told::Accepted));
+            }
+            let (one, two) = (office.given("w1"), office.given("w2"));
+            if takes_over {
+                office.take_over();
+            }
+            let worse = 2.0 * bad - good;
+            assert_eq!(office.report("w1", one, &curve(worse)[..3]), Ok(Reported::Continue), "{goal}");
+            assert_eq!(office.report("w1", one, &curve(worse)), Ok(Reported::Stop), "{goal} {takes_over}");
+            assert_eq!(office.report("w2", two, &curve(good)), Ok(Reported::Continue), "{goal}");
+        }
+    }
+}
+
 #[test]
 fn of_two_reports_of_one_step_the_first_counts_and_their_order_does_not() {
     let mut office = Office::new(sweep(|_| {}));
