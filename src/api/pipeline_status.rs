@@ -283,6 +283,9 @@ pub struct Attempts {
     /// Whether the current attempt was ended by us (suspend, lost node): the next one is due.
     #[serde(default, skip_serializing_if = "is_false")]
     pub ended: bool,
+    /// Why the last attempt that brought no result ended: its pod failed, or its node was drained or lost.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub last_failure: String,
 }
 
 /// A candidate of the run.

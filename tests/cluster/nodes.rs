@@ -40,6 +40,12 @@ async fn the_pod_of_a_lost_node_holds_nothing_counts_as_no_failure_and_the_run_g
     }
     println!("the new pod is on the other node {:?} after that", known.elapsed());
     assert_eq!(world.holding().await.len(), 1);
+    // People can see why there is a second one.
+    world.warned("moved", &["candidate slow: its pod was disrupted: ", "DeletionByTaintManager"]).await;
+    let seen = world.get("TrainingPipeline", "moved").await;
+    let why =
+        seen["status"]["candidates"][0]["attempts"]["lastFailure"].as_str().unwrap_or_default().to_owned();
+    assert!(why.starts_with("its pod was disrupted: DeletionByTaintManager"), "{why}");
     // The first node is back, and the other one goes in its turn.
     drop(lost);
     drop(spare);

@@ -134,22 +134,12 @@ async fn bad_data_are_refused_with_the_column_the_value_and_what_is_allowed() {
     tokio::time::sleep(Duration::from_secs(10)).await;
     assert_eq!(versions(&world.list("TrainingPipeline", "").await), before, "what is refused is left alone");
     for bad in &all {
-        assert_told(&world, bad.name, bad.named).await;
+        world.warned(bad.name, bad.named).await;
     }
-    assert_told(&world, "unreadable", &["/no/such.csv", "404"]).await;
+    world.warned("unreadable", &["/no/such.csv", "404"]).await;
 }
 
 /// A warning about an object names all this.
-async fn assert_told(world: &World, name: &str, named: &[&str]) {
-    let events = world.list("Event", "").await;
-    let told = events.iter().any(|event| {
-        event["involvedObject"]["name"] == name
-            && event["type"] == "Warning"
-            && named.iter().all(|part| event["message"].as_str().unwrap_or_default().contains(part))
-    });
-    assert!(told, "no Event tells of {name}: {events:?}");
-}
-
 #[tokio::test(flavor = "multi_thread")]
 async fn a_spec_that_can_not_be_carried_out_is_refused_before_anything_runs() {
     let world = World::new("bad-spec").await;
@@ -214,7 +204,7 @@ async fn a_spec_that_can_not_be_carried_out_is_refused_before_anything_runs() {
         }
         assert_eq!(seen["status"]["conditions"][0]["reason"], reason, "{name}");
         assert_eq!(seen["status"]["run"], Value::Null, "{name}: no run was started");
-        assert_told(&world, name, named).await;
+        world.warned(name, named).await;
     }
     assert!(world.list("Job", "").await.is_empty());
     drop(operator);

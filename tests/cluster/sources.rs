@@ -83,6 +83,15 @@ async fn csv_and_parquet_over_http_give_the_model_that_the_configmap_gives() {
         message(&refused)
     );
     assert_eq!(refused["status"]["conditions"][0]["reason"], "DataAccessDenied");
+    assert_left_nothing(&world, "private").await;
+}
+
+/// What was refused is told by an Event, was tried once, and runs no more.
+async fn assert_left_nothing(world: &World, name: &str) {
+    world.warned(name, &["credentials"]).await;
+    let jobs = world.list("Job", &format!("podium.dev/owner={name}")).await;
+    assert_eq!(jobs.len(), 1, "{name} was tried again");
+    world.idle(30).await;
 }
 
 /// A server that asks for a login, on the pods' network.
@@ -116,7 +125,7 @@ async fn data_behind_a_login_are_read_with_the_right_one_and_refused_clearly_wit
     assert_eq!(refused["status"]["conditions"][0]["reason"], "DataAccessDenied");
     assert!(message(&refused).contains("data.credentialsSecret"), "{}", message(&refused));
     assert!(!message(&refused).contains("not-the-word"));
-    assert_eq!(world.list("Job", "podium.dev/owner=wrong").await.len(), 1, "it was tried again");
+    assert_left_nothing(&world, "wrong").await;
 }
 
 async fn secret(world: &World, name: &str, url: &str, access: &str, key: &str) {
@@ -168,6 +177,7 @@ async fn an_object_in_s3_is_read_with_the_right_login_and_refused_clearly_with_a
             "{name} was tried again"
         );
     }
+    assert_left_nothing(&world, "wrong").await;
 }
 
 /// A claim on a folder of this host, which is the node.

@@ -58,6 +58,8 @@ async fn a_missing_secret_and_a_missing_configmap_are_named_and_once_there_the_r
         assert_told(&world, "secret", "secret \"no-secret\" not found"),
         assert_told(&world, "map", "configmap \"no-map\" not found"),
     );
+    world.warned("secret", &["secret \"no-secret\" not found"]).await;
+    world.warned("map", &["configmap \"no-map\" not found"]).await;
     world
         .apply(json!({"apiVersion": "v1", "kind": "Secret", "metadata": {"name": "no-secret", "namespace": world.namespace},
             "stringData": {"AWS_REGION": "us-east-1"}}))

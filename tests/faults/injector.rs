@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::api_server::Request;
 use crate::mlflow::Op;
 
-/// Every fault.
+/// Every fault after which a life ends as without it.
 pub const FAULTS: [Fault; 7] = [
     Fault::CrashBefore,
     Fault::CrashAfter,
@@ -29,10 +29,12 @@ pub enum Fault {
     AnswerLost,
     /// Somebody else changed the object just before: the API server answers 409.
     Conflict,
-    /// The world goes on for a while before the write arrives.
+    /// The world goes on for a while before the write arrives, and again before its answer does.
     Delayed,
     /// The process dies, another one goes on, and then the write arrives after all.
     Late,
+    /// Somebody deletes the pipeline just before the write arrives.
+    Deleted,
 }
 
 /// A write that is on its way while its writer is dead.

@@ -1,7 +1,7 @@
 //! Whole lives with a fault at each single write in turn. The end must be the one without the fault.
 
 use crate::ending::Ending;
-use crate::injector::Fault;
+use crate::injector::{FAULTS, Fault};
 use crate::play::Act;
 use crate::world::{Snapshot, World};
 
@@ -28,14 +28,14 @@ async fn differences(life: &Life, fault: Fault) -> Vec<String> {
     let mut different = Vec::new();
     for (number, write) in writes.iter().enumerate().filter(|(number, write)| is_tried(fault, *number, write))
     {
-        let before = snapshots.iter().rev().find(|s| s.state.injector.writes.len() <= number).unwrap();
+        let before = before(&snapshots, number);
         if before.step < life.from {
             continue;
         }
         let mut world = World::at(before);
         world.with(|state| state.injector.planned = Some((number, fault)));
         let mut endings = vec![world.end_step().await];
-        if number.is_multiple_of(FOLLOWED) {
+        if (number + place(fault)).is_multiple_of(FOLLOWED) {
             world.step += 1;
             endings.extend(world.play(life.acts).await);
         }
@@ -49,12 +49,22 @@ async fn differences(life: &Life, fault: Fault) -> Vec<String> {
     different
 }
 
+/// Each fault is followed from other writes than the fault before it.
+fn place(fault: Fault) -> usize {
+    FAULTS.iter().position(|each| *each == fault).map_or(0, |place| 5 * place)
+}
+
+/// The last moment before a write.
+pub fn before(snapshots: &[Snapshot], number: usize) -> &Snapshot {
+    snapshots.iter().rev().find(|moment| moment.state.injector.writes.len() <= number).unwrap()
+}
+
 /// Dying before a write leaves what dying after the one before it leaves, so it is tried here and there only; and an Event
 /// is never read again, so what comes of it matters to nobody but the process that is told.
 fn is_tried(fault: Fault, number: usize, write: &str) -> bool {
     match fault {
         Fault::CrashBefore => number.is_multiple_of(4),
-        Fault::CrashAfter | Fault::Refused => true,
+        Fault::CrashAfter | Fault::Refused | Fault::Deleted => true,
         Fault::AnswerLost | Fault::Conflict | Fault::Delayed | Fault::Late => {
             !write.starts_with("Create events")
         }

@@ -4,7 +4,7 @@ use std::sync::{Arc, Mutex};
 
 use k8s_openapi::jiff::{SignedDuration, Timestamp};
 
-use crate::api_server::Store;
+use crate::api_server::{Id, Store};
 use crate::injector::Injector;
 use crate::mlflow::Mlflow;
 use crate::trainer::Trainer;
@@ -64,6 +64,17 @@ impl State {
         self.now = self.now.checked_add(SignedDuration::from_secs(seconds)).unwrap();
     }
 
+    /// Some time passes, and pods go on meanwhile.
+    pub fn go_on(&mut self) {
+        self.pass(20);
+        self.step_pods();
+    }
+
+    /// Somebody deletes the sample pipeline.
+    pub fn delete_pipeline(&mut self) {
+        self.cluster.delete(&Id::new("trainingpipelines", "ml", "churn"), self.now).unwrap();
+    }
+
     /// Pods go on by one step; whether anything changed.
     pub fn step_pods(&mut self) -> bool {
         let mut trainer = std::mem::take(&mut self.trainer);
@@ -71,6 +82,6 @@ impl State {
         trainer.left.clone_from(&self.workers.left);
         let changed = trainer.step(&mut self.cluster, &mut self.mlflow, self.now);
         self.trainer = trainer;
-        changed
+        self.cluster.collect_garbage() | changed
     }
 }

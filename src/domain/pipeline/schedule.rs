@@ -113,6 +113,22 @@ mod tests {
     }
 
     #[test]
+    fn how_late_a_tick_may_be_is_the_spec_s() {
+        let nightly = |seconds: i64| {
+            let stated = Schedule {
+                cron: "0 3 * * *".into(),
+                time_zone: None,
+                concurrency_policy: None,
+                starting_deadline_seconds: Some(seconds),
+            };
+            let valid = schedule(Some(&stated), &mut Vec::new()).unwrap();
+            valid.due(at("2026-01-01T00:00:00Z"), at("2026-01-01T03:30:00Z"))
+        };
+        assert_eq!(nightly(1799), None);
+        assert_eq!(nightly(1801), Some(at("2026-01-01T03:00:00Z")));
+    }
+
+    #[test]
     fn six_fields_and_an_unknown_zone_are_refused_by_name() {
         for (cron, zone) in
             [("* * * * * *", "Etc/UTC"), ("0 3 * * *", "Europe/Atlantis"), ("61 * * * *", "Etc/UTC")]

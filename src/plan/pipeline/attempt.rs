@@ -10,8 +10,9 @@ use podium_contract::{CONTRACT_VERSION, Failed, Outcome, StageResult, Verdict, j
 
 use super::observed::{By, Failure, JobFacts, JobState};
 use super::words::{describe, permanent_reason};
+use crate::api::conditions::reasons;
 use crate::api::pipeline_status::{Attempts, StepPhase};
-use crate::plan::{AT_ONCE, Known, Need, Reading, Trouble};
+use crate::plan::{AT_ONCE, Event, Known, Need, Reading, Trouble};
 
 /// One step: a stage, or a candidate.
 pub(super) struct StepInput<'a> {
@@ -46,6 +47,8 @@ pub(super) enum Next {
         message: String,
         /// When to look again without being woken.
         again: Option<Duration>,
+        /// What people are told of it beside, where it is more than that.
+        notice: Option<Notice>,
     },
     /// MLflow must be read first, and can't be.
     Blocked(Trouble),
@@ -61,6 +64,36 @@ pub(super) enum Next {
         message: String,
     },
 }
+
+/// What is told once, as an Event.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Notice {
+    /// An attempt brought no result, and another one follows.
+    Failed,
+    /// The same, by the cluster's doing: its node was drained or lost, or another pod needed the place.
+    Disrupted,
+    /// The pod can't start.
+    Pending,
+}
+
+impl Notice {
+    /// The Event about the step's owner, unless what its status said before shows that it was told.
+    pub fn event(self, before: &str, message: &str) -> Option<Event> {
+        let (reason, is_told) = match self {
+            Self::Failed => ("PodFailed", false),
+            Self::Disrupted => ("PodDisrupted", false),
+            // Why it can't start changes by the second: the image is pulled, and is waited for, by turns.
+            Self::Pending => (reasons::POD_PENDING, !matches!(before, "" | NO_POD)),
+        };
+        (!is_told).then(|| Event::warning(reason, message))
+    }
+}
+
+/// Said while a pod has not started, and nothing says why.
+const NO_POD: &str = "waits for its pod";
+
+/// Most characters that are kept of why an attempt failed.
+const KEPT: usize = 200;
 
 /// The next move of a step and its attempts after it.
 pub(super) fn next(input: &StepInput<'_>, known: &Known, now: Timestamp) -> Result<(Next, Attempts), Need> {
@@ -117,10 +150,9 @@ fn without_job(
     }
     if let Some(wait) = attempts.not_before.as_ref().and_then(|time| remaining(time.0, now)) {
         let message = format!("attempt {} starts in {} s", attempts.number + 1, wait.as_secs().max(1));
-        return Ok(Next::Wait { phase: StepPhase::Pending, message, again: Some(wait) });
+        return Ok(Next::Wait { phase: StepPhase::Pending, message, again: Some(wait), notice: None });
     }
-    *attempts =
-        Attempts { number: attempts.number + 1, failures: attempts.failures, not_before: None, ended: false };
+    *attempts = Attempts { number: attempts.number + 1, not_before: None, ended: false, ..attempts.clone() };
     Ok(Next::Create(attempts.number))
 }
 
@@ -185,7 +217,7 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
     let message = describe(failure, input.memory);
     let counts = match failure {
         Failure::Disrupted(_) => false,
-        Failure::Unknown(_) => true,
+        Failure::DeadlineExceeded | Failure::Unknown(_) => true,
         Failure::Exit { by: By::Ours, code, .. } if judge(*code) == Verdict::Permanent => {
             return Next::Failed { reason: permanent_reason(*code).to_owned(), message };
         }
@@ -193,6 +225,7 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
         Failure::Exit { by: By::Ours | By::Foreign(_), .. } => true,
     };
     attempts.ended = true;
+    attempts.last_failure = message.chars().take(KEPT).collect();
     if counts {
         attempts.failures += 1;
         if attempts.failures > input.backoff_limit {
@@ -203,9 +236,11 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
         attempts.not_before =
             SignedDuration::try_from(delay).ok().and_then(|d| now.checked_add(d).ok()).map(Time);
         let message = format!("{message}; another attempt in {} s", delay.as_secs());
-        return Next::Wait { phase: StepPhase::Pending, message, again: Some(delay) };
+        let notice = Some(Notice::Failed);
+        return Next::Wait { phase: StepPhase::Pending, message, again: Some(delay), notice };
     }
-    Next::Wait { phase: StepPhase::Pending, message, again: Some(AT_ONCE) }
+    let notice = Some(Notice::Disrupted);
+    Next::Wait { phase: StepPhase::Pending, message, again: Some(AT_ONCE), notice }
 }
 
 /// 10 s, 20 s, 40 s, ... at most 5 minutes, as the Job controller's own.
@@ -216,11 +251,12 @@ fn backoff(failures: i32) -> Duration {
 
 fn pending(why: Option<&str>) -> Next {
     let again = Some(Duration::from_secs(3));
-    Next::Wait { phase: StepPhase::Pending, message: why.unwrap_or("waits for its pod").to_owned(), again }
+    let notice = why.map(|_| Notice::Pending);
+    Next::Wait { phase: StepPhase::Pending, message: why.unwrap_or(NO_POD).to_owned(), again, notice }
 }
 
 fn wait(phase: StepPhase, message: &str) -> Next {
-    Next::Wait { phase, message: message.to_owned(), again: None }
+    Next::Wait { phase, message: message.to_owned(), again: None, notice: None }
 }
 
 /// Time until `time`, when that is in the future.

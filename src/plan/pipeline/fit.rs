@@ -176,11 +176,13 @@ fn apply(context: Context<'_>, draft: &mut Draft, step: Move<'_>) {
             let run_id = status.run_id.clone().unwrap_or_default();
             order(context, draft, run, pinned, fit, (attempt, &run_id));
         }
-        Next::Wait { phase, message, again } => {
+        Next::Wait { phase, message, again, notice } => {
             status.phase = phase;
-            status.message.clone_from(&message);
+            let before = std::mem::replace(&mut status.message, message.clone());
+            let told = format!("candidate {}: {message}", fit.candidate.name);
+            draft.events.extend(notice.and_then(|notice| notice.event(&before, &told)));
             if let Some(reason) = stage::without_pod(phase).filter(|_| !message.is_empty()) {
-                draft.hinder(reason, &format!("candidate {}: {message}", fit.candidate.name));
+                draft.hinder(reason, &told);
             }
             again.into_iter().for_each(|again| draft.again(again));
         }

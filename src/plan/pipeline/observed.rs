@@ -172,6 +172,8 @@ pub enum Failure {
     },
     /// Its pod was drained, preempted or its node lost: nobody's fault.
     Disrupted(String),
+    /// Its Job's deadline had passed.
+    DeadlineExceeded,
     /// Nothing is known about the pod any more.
     Unknown(String),
 }

@@ -163,10 +163,12 @@ pub(super) fn without_pod(phase: StepPhase) -> Option<&'static str> {
 /// What is common to stages with one Job.
 pub(super) fn step(context: Context<'_>, draft: &mut Draft, name: StageName, next: Next) {
     match next {
-        Next::Wait { phase, message, again } => {
+        Next::Wait { phase, message, again, notice } => {
             if let Some(again) = again {
                 draft.again(again);
             }
+            let before = draft.stage(name).map(|stage| stage.message.clone()).unwrap_or_default();
+            draft.events.extend(notice.and_then(|notice| notice.event(&before, &message)));
             if let Some(reason) = without_pod(phase).filter(|_| !message.is_empty()) {
                 draft.hinder(reason, &message);
             }

@@ -9,8 +9,8 @@ use crate::api::HyperparameterSweepStatus;
 use crate::api::conditions::{READY, RECONCILING, STALLED, condition, reasons};
 use crate::api::sweep_status::{SweepOutcome, SweepPhase, TrialCounts};
 use crate::domain::violation::{Violation, summary};
-use crate::plan::Trouble;
 use crate::plan::conditions::set_conditions;
+use crate::plan::{Event, Trouble};
 
 /// Longest message in status, in bytes.
 const LONGEST: usize = 1000;
@@ -25,7 +25,11 @@ pub(super) fn summarise(context: Context<'_>, draft: &mut Draft) {
     status.message = shorten(&message);
     status.progress = progress(context, status);
     let conditions = conditions(phase, second, (&reason, &status.message), generation, context.now);
+    let is_told = status.conditions.iter().any(|known| known.type_ == READY && known.reason == reason);
     status.conditions = set_conditions(&status.conditions, conditions);
+    if reason == reasons::POD_PENDING && !is_told {
+        draft.events.push(Event::warning(&reason, &draft.status.message));
+    }
 }
 
 /// Phase, reason and message.

@@ -187,6 +187,24 @@ impl World {
         self.list("Pod", "").await.iter().filter(holds).map(|pod| name(pod).to_owned()).collect()
     }
 
+    /// Waits until an Event warns of an object in words with these in them; it comes just after the status.
+    pub async fn warned(&self, name: &str, named: &[&str]) {
+        let warns = |event: &Value| {
+            event["involvedObject"]["name"] == name
+                && event["type"] == "Warning"
+                && named.iter().all(|part| event["message"].as_str().unwrap_or_default().contains(part))
+        };
+        let begin = Instant::now();
+        loop {
+            let events = self.list("Event", "").await;
+            if events.iter().any(warns) {
+                return;
+            }
+            assert!(begin.elapsed() < Duration::from_secs(10), "no Event warns of {name}: {events:?}");
+            tokio::time::sleep(Duration::from_millis(200)).await;
+        }
+    }
+
     /// Waits until no pod of the namespace holds resources.
     pub async fn idle(&self, seconds: u64) {
         let begin = Instant::now();

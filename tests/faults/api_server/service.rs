@@ -72,9 +72,14 @@ fn answer(shared: &Shared, process: &Process, request: &Request) -> Option<Answe
         }
         Some(Fault::Conflict) => Some(Err(Refusal::Conflict)),
         Some(Fault::Delayed) => {
-            state.pass(20);
-            state.step_pods();
+            state.go_on();
             let now = state.now;
+            let answer = state.cluster.handle(request, now);
+            state.go_on();
+            Some(answer)
+        }
+        Some(Fault::Deleted) => {
+            state.delete_pipeline();
             Some(state.cluster.handle(request, now))
         }
     }

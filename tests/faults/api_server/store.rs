@@ -135,6 +135,20 @@ impl Store {
         children.iter().for_each(|child| self.remove(child));
     }
 
+    /// The garbage collector: what was made for an owner that is gone goes too. Whether there was any.
+    pub fn collect_garbage(&mut self) -> bool {
+        let uids: BTreeSet<&str> =
+            self.objects.values().filter_map(|object| object["metadata"]["uid"].as_str()).collect();
+        let is_garbage = |object: &Value| {
+            let owner = object["metadata"]["ownerReferences"][0]["uid"].as_str();
+            owner.is_some_and(|owner| !uids.contains(owner))
+        };
+        let garbage: Vec<Id> =
+            self.objects.iter().filter(|(_, object)| is_garbage(object)).map(|(id, _)| id.clone()).collect();
+        garbage.iter().for_each(|id| self.remove(id));
+        !garbage.is_empty()
+    }
+
     pub(super) fn next_uid(&mut self) -> String {
         self.uids += 1;
         format!("00000000-0000-4000-8000-{:012}", self.uids)

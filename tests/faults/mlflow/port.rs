@@ -82,8 +82,13 @@ impl FakeTracking {
                 Err(Lost::Trouble(unreachable()))
             }
             Some(Fault::Delayed) => {
-                state.pass(20);
-                state.step_pods();
+                state.go_on();
+                let done = take(&mut state);
+                state.go_on();
+                done
+            }
+            Some(Fault::Deleted) => {
+                state.delete_pipeline();
                 take(&mut state)
             }
         }

@@ -8,7 +8,7 @@ use crate::sample;
 use crate::trainer::Behaviour;
 
 /// A whole life of a pipeline.
-const LIFE: Life = Life { acts: &ACTS, from: 0 };
+pub(super) const LIFE: Life = Life { acts: &ACTS, from: 0 };
 
 pub(super) const ACTS: [Act; 5] = [
     |world| {

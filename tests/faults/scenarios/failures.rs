@@ -23,6 +23,13 @@ fn candidate(world: &World, name: &str) -> (String, String, i64) {
     (text(&found["phase"]), text(&found["message"]), found["attempts"]["number"].as_i64().unwrap())
 }
 
+/// Notes of all Events of a reason.
+fn told(world: &World, reason: &str) -> Vec<String> {
+    let events = world.with(|state| state.cluster.all("events"));
+    let own = events.into_iter().filter(|(_, event)| event["reason"] == reason);
+    own.map(|(_, event)| event["note"].as_str().unwrap_or_default().to_owned()).collect()
+}
+
 fn is(phase: &str, message: &str, attempts: i64) -> (String, String, i64) {
     (phase.to_owned(), message.to_owned(), attempts)
 }
@@ -82,6 +89,8 @@ async fn what_may_pass_by_itself_is_tried_until_the_backoff_limit() {
         assert!(message.starts_with("BackoffLimitExceeded") && message.contains(words), "{code}: {message}");
         let world = run("Train/net", 1, Behaviour::Exit(code)).await;
         assert_eq!(candidate(&world, "net"), is("Succeeded", "", 2), "{code}");
+        let [note] = <[String; 1]>::try_from(told(&world, "PodFailed")).unwrap();
+        assert!(note.starts_with("candidate net: ") && note.ends_with("; another attempt in 10 s"), "{note}");
     }
 }
 
@@ -112,6 +121,10 @@ async fn a_drained_node_does_not_count() {
     }
     world.run_sample().await;
     assert_eq!(candidate(&world, "net"), is("Succeeded", "", 6));
+    // It has no message any more, and yet people can see why there were six.
+    let why = "its pod was disrupted: EvictionByEvictionAPI: drained";
+    assert_eq!(world.status()["candidates"][2]["attempts"]["lastFailure"], why);
+    assert_eq!(told(&world, "PodDisrupted"), vec![format!("candidate net: {why}"); 5]);
 }
 
 #[tokio::test]
@@ -122,6 +135,45 @@ async fn a_job_that_disappears_counts_and_is_made_again() {
     let (phase, message, attempts) = candidate(&world, "net");
     assert_eq!((phase.as_str(), attempts), ("Failed", 3));
     assert!(message.contains("its Job disappeared; 3 attempts failed"), "{message}");
+}
+
+#[tokio::test]
+async fn an_evaluation_whose_pod_is_lost_or_fails_is_made_again_and_the_run_ends_as_without_that() {
+    let calm = run("Evaluate", 1, Behaviour::Work).await;
+    let expected = calm.with(|state| Ending::of(state));
+    for behaviour in [
+        Behaviour::Exit(5),
+        Behaviour::Exit(0),
+        Behaviour::OutOfMemory,
+        Behaviour::Vanishes,
+        Behaviour::Disrupted,
+    ] {
+        let world = run("Evaluate", 1, behaviour.clone()).await;
+        let stage =
+            world.status()["stages"].as_array().unwrap().iter().find(|s| s["name"] == "Evaluate").cloned();
+        assert_eq!(stage.unwrap()["attempts"]["number"], 2, "{behaviour:?}");
+        let ending = world.with(|state| Ending::of(state));
+        let facts = |ending: &Ending| {
+            let Ending { versions, runs, registered, moves, aliases, records, active_jobs, work, .. } =
+                ending;
+            let named = (versions.clone(), runs.clone(), registered.clone(), moves.clone());
+            (named, aliases.clone(), records.clone(), *active_jobs, work.clone())
+        };
+        assert_eq!(facts(&ending), facts(&expected), "{behaviour:?}");
+    }
+}
+
+#[tokio::test]
+async fn a_run_whose_evaluation_never_ends_well_fails_and_registers_nothing() {
+    let world = run("Evaluate", 0, Behaviour::Exit(5)).await;
+    let status = world.status();
+    assert_eq!(
+        (&status["phase"], &status["run"]["reason"]),
+        (&json!("Failed"), &json!("BackoffLimitExceeded"))
+    );
+    let ending = world.with(|state| Ending::of(state));
+    assert_eq!((ending.registered.len(), ending.moves.len(), ending.active_jobs), (0, 0, 0));
+    assert!(ending.runs.keys().all(|run| !run.ends_with("open")), "{:?}", ending.runs);
 }
 
 #[tokio::test]
@@ -202,6 +254,7 @@ async fn why_a_job_has_no_pod_stands_in_status() {
     assert_eq!(status["phase"], "Validating");
     assert_eq!(status["message"], "FailedCreate: exceeded quota: compute");
     assert_eq!(status["conditions"][0]["reason"], "PodPending");
+    assert_eq!(told(&world, "PodPending"), ["FailedCreate: exceeded quota: compute"]);
 }
 
 #[tokio::test]

@@ -3,6 +3,7 @@
 mod changes;
 mod containers;
 mod cost;
+mod deleted;
 mod deletion_policy;
 mod every_write;
 mod failures;

@@ -1,9 +1,12 @@
 //! Candidates that a container of the user's own trains: their Jobs, their failures, and what they may win.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::SignedDuration;
 use podium_contract::{self as contract, CONTAINER_ALGORITHM, RESULT_TAG, Stage};
 
 use super::*;
-use crate::api::pipeline_status::{DataFacts, RankedBy, StageName, StepPhase};
+use crate::api::pipeline_status::{Attempts, DataFacts, RankedBy, StageName, StepPhase};
+use crate::plan::Event;
 
 /// A pipeline of a learner and a container, with fields of the spec put in.
 fn mixed(spec: Value) -> ValidPipeline {
@@ -122,13 +125,18 @@ fn what_a_container_can_do_is_its_own_business() {
 
 #[test]
 fn whatever_code_the_container_ends_with_it_is_tried_again_and_the_message_names_it() {
+    let at = now() + SignedDuration::from_secs(10);
     for code in [1, 2, 3, 101] {
         let plan = failed(exit(By::Foreign("candidate".to_owned()), code), Tags::new());
         let own = &plan.status.candidates[1];
         let told =
             format!("the container candidate ended with exit code {code}: why; another attempt in 10 s");
         assert_eq!((own.phase, own.message.as_str()), (StepPhase::Pending, told.as_str()));
-        assert_eq!((own.attempts.failures, own.attempts.ended), (1, true));
+        let why = format!("the container candidate ended with exit code {code}: why");
+        let expected =
+            Attempts { number: 1, failures: 1, not_before: Some(Time(at)), ended: true, last_failure: why };
+        assert_eq!(own.attempts, expected);
+        assert_eq!(plan.events, [Event::warning("PodFailed", format!("candidate own: {told}"))]);
     }
 }
 

@@ -6,7 +6,7 @@ use super::*;
 use crate::api::conditions::{READY, reasons};
 use crate::api::pipeline_status::{Attempts, RunOutcome};
 use crate::plan::conditions::find;
-use crate::plan::{CloseAs, Effect, Trouble};
+use crate::plan::{CloseAs, Effect, Event, Trouble};
 
 #[test]
 fn an_mlflow_that_does_not_answer_makes_no_job_and_is_asked_again_soon() {
@@ -45,8 +45,39 @@ fn a_job_made_before_a_crash_is_not_made_again() {
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else { panic!("it asks") };
     assert_eq!(plan.actions, vec![]);
-    let expected = Attempts { number: 1, failures: 0, not_before: None, ended: false };
+    let expected =
+        Attempts { number: 1, failures: 0, not_before: None, ended: false, last_failure: String::new() };
     assert_eq!(plan.status.stages[0].attempts, Some(expected));
+}
+
+#[test]
+fn why_a_pod_does_not_start_is_an_event_once_an_attempt_though_the_reason_changes_by_the_second() {
+    let pipeline = pipeline(json!({}));
+    let mut status = with_parent(&pipeline);
+    let key = status.run.as_ref().unwrap().key.clone();
+    let mut told = Vec::new();
+    for why in
+        [None, Some("secret \"lake\" not found"), Some("secret \"lake\" is away"), None, Some("no image")]
+    {
+        let job = JobFacts {
+            name: "job".to_owned(),
+            run: key.clone(),
+            stage: crate::api::pipeline_status::StageName::Validate,
+            candidate: None,
+            attempt: 1,
+            state: JobState::Pending(why.map(str::to_owned)),
+            has_ttl: false,
+        };
+        let observed = Observed { status, jobs: vec![job], ..Observed::default() };
+        let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else {
+            panic!("it asks")
+        };
+        told.extend(plan.events);
+        status = plan.status;
+        assert_eq!(status.message, why.unwrap_or("waits for its pod"));
+    }
+    let pending = |why: &str| Event::warning(reasons::POD_PENDING, why);
+    assert_eq!(told, [pending("secret \"lake\" not found"), pending("no image")]);
 }
 
 #[test]
