@@ -114,6 +114,11 @@ pub struct SweepLimits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 10, max = 86_400))]
     pub operator_timeout_seconds: Option<i64>,
+    /// Seconds that one trial may take, counted from its Job's start; one that takes longer is stopped and failed. The Job
+    /// controller stops it, whether an operator runs or not. Only for containers. Default: none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31_536_000))]
+    pub trial_deadline_seconds: Option<i64>,
 }
 
 /// What is made better.

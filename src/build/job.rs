@@ -39,6 +39,7 @@ pub fn job(plan: &JobPlan) -> Job {
         // The document came out of validated values: finite numbers and text, which always serialise.
         told: (DOCUMENT_ANNOTATION, plan.document.to_json().unwrap_or_default()),
         scheduling: &plan.scheduling,
+        deadline: None,
         pod: pod::spec(plan),
     })
 }
@@ -55,6 +56,8 @@ pub(super) struct Shape<'a> {
     /// Annotation of the pod by which it is told what to do, and what it is told.
     pub told: (&'a str, String),
     pub scheduling: &'a Scheduling,
+    /// Seconds after which the Job controller stops it.
+    pub deadline: Option<i64>,
     pub pod: PodSpec,
 }
 
@@ -88,6 +91,7 @@ pub(super) fn of(shape: Shape<'_>) -> Job {
             completions: Some(1),
             parallelism: Some(1),
             suspend: queue.map(|_| true),
+            active_deadline_seconds: shape.deadline,
             template,
             ..JobSpec::default()
         }),

@@ -27,6 +27,7 @@ fn plan(container: Value) -> TrialPlan {
         resources: ValidResources { cpu: "1".into(), memory: "1Gi".into(), threads: 1, gpu: None },
         scheduling: Scheduling { queue_name: Some("team".into()), ..Scheduling::default() },
         login: Some(PodLogin::Token("login".into())),
+        deadline: Some(90),
     }
 }
 
@@ -50,6 +51,7 @@ fn a_trial_is_a_restricted_pod_that_is_told_its_parameters_and_its_run() {
     assert_eq!((&labels["podium.dev/trial"], &labels["podium.dev/stage"]), (&json!("7"), &json!("Trial")));
     assert_eq!((&labels["podium.dev/attempt"], &job["spec"]["suspend"]), (&json!("2"), &json!(true)));
     assert_eq!(job["metadata"]["ownerReferences"][0]["kind"], "HyperparameterSweep");
+    assert_eq!(job["spec"]["activeDeadlineSeconds"], 90);
     let template = &job["spec"]["template"];
     assert_eq!(template["metadata"]["annotations"]["podium.dev/parameters"], "{\"C\":0.5}");
     let pod = &template["spec"];

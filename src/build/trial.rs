@@ -32,6 +32,7 @@ pub fn trial(plan: &TrialPlan) -> Job {
         own_labels: own,
         told: (labels::PARAMETERS, plan.parameters.clone()),
         scheduling: &plan.scheduling,
+        deadline: plan.deadline,
         pod: pod(plan),
     })
 }

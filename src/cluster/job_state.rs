@@ -1,6 +1,6 @@
 //! From a Job and its pods to the state that planners know.
 
-use k8s_openapi::api::batch::v1::Job;
+use k8s_openapi::api::batch::v1::{Job, JobCondition};
 use k8s_openapi::api::core::v1::{ContainerState, ContainerStateTerminated, Pod, PodCondition};
 use k8s_openapi::jiff::SignedDuration;
 
@@ -21,7 +21,7 @@ pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
     }
     // FailureTarget comes at once; Failed only when all pods have ended, which those of a lost node never do.
     if has_condition(job, "Failed") || has_condition(job, "FailureTarget") {
-        return Some(JobState::Failed(failure(pods)));
+        return Some(JobState::Failed(if is_late(job) { Failure::DeadlineExceeded } else { failure(pods) }));
     }
     if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
         return Some(JobState::Queued);
@@ -42,9 +42,18 @@ pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
     }
 }
 
-fn has_condition(job: &Job, type_: &str) -> bool {
+fn true_conditions(job: &Job) -> impl Iterator<Item = &JobCondition> {
     let conditions = job.status.iter().flat_map(|status| status.conditions.iter().flatten());
-    conditions.into_iter().any(|condition| condition.type_ == type_ && condition.status == "True")
+    conditions.filter(|condition| condition.status == "True")
+}
+
+fn has_condition(job: &Job, type_: &str) -> bool {
+    true_conditions(job).any(|condition| condition.type_ == type_)
+}
+
+/// Whether the Job controller stopped it at its deadline.
+fn is_late(job: &Job) -> bool {
+    true_conditions(job).any(|condition| condition.reason.as_deref() == Some("DeadlineExceeded"))
 }
 
 fn newest(pods: &[Pod]) -> Option<&Pod> {

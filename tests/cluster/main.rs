@@ -10,6 +10,7 @@ mod actions;
 mod artifacts;
 mod champions;
 mod clocks;
+mod container_ends;
 mod containers;
 mod curves;
 mod deletion;

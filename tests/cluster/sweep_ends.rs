@@ -10,7 +10,7 @@ use crate::harness::objects::{message, phase, reason};
 use crate::harness::operator::Operator;
 use crate::harness::{World, changed, sweep};
 
-type Alone = tokio::sync::MutexGuard<'static, ()>;
+pub type Alone = tokio::sync::MutexGuard<'static, ()>;
 
 /// A network by two workers with a GPU each, which no container here sees.
 fn network(world: &World, more: Value) -> Value {
@@ -28,7 +28,7 @@ fn endless() -> Value {
     json!({"trial": {"parameters": {"epochs": 100_000}}})
 }
 
-async fn start(name: &str, object: impl Fn(&World) -> Value) -> (Alone, World, Operator) {
+pub async fn start(name: &str, object: impl Fn(&World) -> Value) -> (Alone, World, Operator) {
     let alone = two_gpus().await;
     let world = World::new(name).await;
     world.breast_cancer().await;
@@ -38,7 +38,7 @@ async fn start(name: &str, object: impl Fn(&World) -> Value) -> (Alone, World, O
 }
 
 /// Waits for the end of a sweep that held GPUs on the way, and until none is bound; its phase, reason and message.
-async fn end(world: &World) -> (String, String, String) {
+pub async fn end(world: &World) -> (String, String, String) {
     let (begin, mut most) = (Instant::now(), 0);
     let done = loop {
         most = most.max(holders(world).await.len());
@@ -54,12 +54,12 @@ async fn end(world: &World) -> (String, String, String) {
     (phase(&done).to_owned(), reason(&done).to_owned(), message(&done).to_owned())
 }
 
-async fn free(world: &World) {
+pub async fn free(world: &World) {
     until_held(world, 0, "the sweep ended").await;
     world.idle(30).await;
 }
 
-fn is(end: &(String, String, String), phase: &str, reason: &str) {
+pub fn is(end: &(String, String, String), phase: &str, reason: &str) {
     assert_eq!((end.0.as_str(), end.1.as_str()), (phase, reason), "{}", end.2);
 }
 
@@ -106,7 +106,7 @@ async fn a_sweep_without_a_device_fails_and_holds_no_gpu() {
 }
 
 /// Containers with a GPU each, which all do the same.
-fn alike(world: &World, more: Value) -> Value {
+pub fn alike(world: &World, more: Value) -> Value {
     let gpu = json!({"parallelism": 2, "resources": {"cpu": "100m", "memory": "64Mi", "gpu": {"count": 1}}});
     containers(world, "tune", 100, changed(gpu, more))
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use podium_learners::{Range, Searched};
 use serde_json::Value;
 
-use super::candidate;
+use super::{RunIdentity, candidate};
 use crate::api::pipeline::{Candidate, TrainingPipelineSpec};
 use crate::api::pipeline_data::Evaluation;
 use crate::api::sweep::{
@@ -64,7 +64,8 @@ pub(super) fn tuning(pipeline: &TrainingPipeline, problems: &mut Vec<Violation>)
     let experiment: String = experiment.chars().take(LONGEST).collect();
     let mut sweeps: Vec<_> =
         spec.candidates.iter().map(|candidate| sweep(spec, stated, candidate, &experiment)).collect();
-    problems.extend(without_idle_rules(&mut sweeps).map(below_tuning));
+    let idle = without_idle_rules(&mut sweeps).filter(|_| !made_a_run(pipeline));
+    problems.extend(idle.map(below_tuning));
     for sweep in sweeps.iter().flatten() {
         for found in validate(sweep, None).err().unwrap_or_default() {
             let found = below_tuning(found);
@@ -78,6 +79,12 @@ pub(super) fn tuning(pipeline: &TrainingPipeline, problems: &mut Vec<Violation>)
         parallelism: stated.parallelism.unwrap_or(1),
         sweeps,
     })
+}
+
+/// Whether the pipeline's run was made of this spec: what an earlier operator took is not refused afterwards.
+fn made_a_run(pipeline: &TrainingPipeline) -> bool {
+    let run = pipeline.status.as_ref().and_then(|status| status.run.as_ref());
+    run.is_some_and(|run| run.identity == RunIdentity::of(&pipeline.spec).as_str())
 }
 
 /// One rule stands for all candidates, and trials of one may have more steps than those of another: a sweep whose trials it would
@@ -143,6 +150,7 @@ fn sweep(
             backoff_limit: limits.backoff_limit,
             ttl_seconds_after_finished: limits.ttl_seconds_after_finished,
             operator_timeout_seconds: None,
+            trial_deadline_seconds: None,
         }),
     })
 }

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::steps::judged_too_late;
 use super::trial::{Surroundings, ValidTrial, trial};
 use super::{ValidSweep, earlier, identity, validate};
 use crate::api::sweep::SweepLimits;
@@ -58,6 +59,8 @@ pub struct HostedLimits {
     pub ttl_seconds: i32,
     /// How long a worker goes on without an answer.
     pub operator_timeout: Duration,
+    /// Seconds that a trial with a Job of its own may take.
+    pub trial_deadline: Option<i64>,
 }
 
 /// Validates a sweep that is to run in a cluster.
@@ -83,6 +86,10 @@ pub fn validate_hosted(
     let space = searched.as_ref().ok().map(|sweep| &sweep.plan.space);
     let around = Surroundings { spec, resources: &resources, grant, space };
     let trial = trial(around, template, &mut problems);
+    let identity = identity::of(spec);
+    if !made_a_run(object, &identity) {
+        problems.extend(judged_too_late(spec));
+    }
     let sweep = match searched {
         Ok(sweep) => sweep,
         Err(found) => return Err(found.into_iter().chain(problems).collect()),
@@ -92,7 +99,7 @@ pub fn validate_hosted(
     Ok(HostedSweep {
         image: image(&trial, settings).to_owned(),
         experiment: experiment(grant, spec.experiment.as_deref().unwrap_or(&owner.name)),
-        identity: identity::of(spec),
+        identity,
         action: action(object),
         suspend: spec.suspend.unwrap_or(false),
         sweep: named(sweep, trial.metric()),
@@ -106,6 +113,13 @@ pub fn validate_hosted(
         grant: grant.clone(),
         owner,
     })
+}
+
+/// Whether the sweep's run was made of this spec. What an earlier operator took and can be carried out is not refused
+/// afterwards: a run that is open goes on, and one that has ended stays as it ended.
+fn made_a_run(object: &HyperparameterSweep, identity: &str) -> bool {
+    let run = object.status.as_ref().and_then(|status| status.run.as_ref());
+    run.is_some_and(|run| run.identity == identity)
 }
 
 fn image<'a>(trial: &'a ValidTrial, settings: &'a Settings) -> &'a str {
@@ -128,6 +142,7 @@ fn limits(stated: Option<&SweepLimits>) -> HostedLimits {
         backoff_limit: stated.backoff_limit.unwrap_or(2).unsigned_abs(),
         ttl_seconds: stated.ttl_seconds_after_finished.unwrap_or(300),
         operator_timeout: Duration::from_secs(stated.operator_timeout_seconds.unwrap_or(600).unsigned_abs()),
+        trial_deadline: stated.trial_deadline_seconds,
     }
 }
 

@@ -62,7 +62,6 @@ pub fn validate(
     environment::check(&spec.parameters, &mut problems);
     let target = number::optional(spec.objective.target.as_ref(), "spec.objective.target", &mut problems);
     let stopping = stopping::stopping(spec.early_stopping.as_ref(), &mut problems);
-    problems.extend(steps::judged_too_late(spec));
     let limits = limits(spec, parallelism, target);
     let settings = settings(spec, &limits, &mut problems);
     earlier::check(spec.warm_start.as_ref(), space.as_ref(), &settings.algorithm, &mut problems);

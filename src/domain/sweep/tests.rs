@@ -2,6 +2,8 @@ use podium_search::{Algorithm, GpOptions, GridOptions, Noise};
 use serde_json::{Value, json};
 
 use super::*;
+use crate::api::HyperparameterSweep;
+use crate::settings::OperatorConfig;
 
 fn spec(change: impl FnOnce(&mut Value)) -> HyperparameterSweepSpec {
     let mut spec = json!({
@@ -178,12 +180,24 @@ fn early_stopping_out_of_range_names_its_field() {
 }
 
 /// A sweep of a learner's trials, this parameter among what is searched.
-fn of_learner(algorithm: &str, shared: Value, searched: Value, stopping: Value) -> Vec<String> {
-    told(|spec| {
+fn of_learner(algorithm: &str, shared: Value, searched: Value, stopping: Value) -> HyperparameterSweep {
+    let spec = spec(|spec| {
+        spec["objective"] = json!({"metric": "mae", "goal": "Minimize"});
         spec["parameters"] = searched;
         spec["earlyStopping"] = stopping;
         spec["trial"] = json!({"data": {"uri": "s3://lake/a.csv", "target": "y"}, "algorithm": algorithm, "parameters": shared});
-    })
+    });
+    let mut sweep = HyperparameterSweep::new("tune", spec);
+    sweep.metadata.namespace = Some("ml".to_owned());
+    sweep
+}
+
+/// What the operator says about it.
+fn told_by_operator(sweep: &HyperparameterSweep) -> Vec<String> {
+    let config = "{installation: test, trainerImage: trainer, tracking: {uri: 'http://mlflow'}, namespaces: [{name: ml}]}";
+    let settings = OperatorConfig::parse(config).unwrap().check("").unwrap();
+    let problems = validate_hosted(sweep, &settings).err().unwrap_or_default();
+    problems.iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -191,7 +205,12 @@ fn a_rule_that_judges_no_step_but_the_last_is_refused_with_the_steps_that_there_
     let leaf = json!([{"name": "min_samples_leaf", "int": {"min": 1, "max": 20}}]);
     let asha = |first: i64| json!({"algorithm": "ASHA", "minSteps": first});
     let forest = |trees: u32, first: i64| {
-        of_learner("RandomForest", json!({"n_estimators": trees}), leaf.clone(), asha(first))
+        told_by_operator(&of_learner(
+            "RandomForest",
+            json!({"n_estimators": trees}),
+            leaf.clone(),
+            asha(first),
+        ))
     };
     let none: [&str; 0] = [];
     assert_eq!(forest(600, 59), none);
@@ -205,7 +224,7 @@ fn a_rule_that_judges_no_step_but_the_last_is_refused_with_the_steps_that_there_
     assert_eq!(forest(601, 60), none, "the last step may be shorter");
     assert_eq!(forest(10, 1).len(), 1, "there is one step");
     // The learner's own number of trees is 100.
-    let default = |first| of_learner("RandomForest", json!({}), leaf.clone(), asha(first));
+    let default = |first| told_by_operator(&of_learner("RandomForest", json!({}), leaf.clone(), asha(first)));
     assert_eq!((default(9).len(), default(10).len()), (0, 1));
 }
 
@@ -215,7 +234,7 @@ fn the_steps_of_a_trial_are_those_of_the_longest_that_can_be_searched() {
         let mut searched =
             json!([{"name": "epochs"}, {"name": "activation", "categorical": {"values": ["relu", "tanh"]}}]);
         searched[0].as_object_mut().unwrap().extend(epochs.as_object().unwrap().clone());
-        of_learner("TorchMLP", json!({}), searched, stopping)
+        told_by_operator(&of_learner("TorchMLP", json!({}), searched, stopping))
     };
     let median = |first: i64| json!({"algorithm": "Median", "startStep": first});
     let range = json!({"int": {"min": 3, "max": 12}});
@@ -239,12 +258,8 @@ fn the_steps_of_a_trial_are_those_of_the_longest_that_can_be_searched() {
 fn a_learner_that_is_fitted_in_one_go_has_a_step_a_fold() {
     let searched = json!([{"name": "fit_intercept", "categorical": {"values": [true, false]}}]);
     let line = |first: i64| {
-        of_learner(
-            "LinearRegression",
-            json!({}),
-            searched.clone(),
-            json!({"algorithm": "ASHA", "minSteps": first}),
-        )
+        let asha = json!({"algorithm": "ASHA", "minSteps": first});
+        told_by_operator(&of_learner("LinearRegression", json!({}), searched.clone(), asha))
     };
     assert_eq!(line(4), [""; 0]);
     assert_eq!(
@@ -254,4 +269,24 @@ fn a_learner_that_is_fitted_in_one_go_has_a_step_a_fold() {
              stopped"
         ]
     );
+}
+
+#[test]
+fn a_rule_that_an_earlier_operator_took_is_refused_only_once_the_spec_asks_for_another_run() {
+    let leaf = json!([{"name": "min_samples_leaf", "int": {"min": 1, "max": 20}}]);
+    let mut sweep = of_learner("RandomForest", json!({}), leaf, json!({"algorithm": "ASHA", "minSteps": 10}));
+    assert_eq!(told_by_operator(&sweep).len(), 1);
+    sweep.status = serde_json::from_value(json!({
+        "phase": "Running",
+        "run": {
+            "key": "k", "number": 1, "startedAt": "2027-01-15T08:00:00Z", "experiment": "tune",
+            "identity": identity::of(&sweep.spec),
+        },
+    }))
+    .unwrap();
+    assert_eq!(told_by_operator(&sweep), [""; 0]);
+    sweep.spec.max_trials = 40;
+    assert_eq!(told_by_operator(&sweep), [""; 0], "the run goes on");
+    sweep.spec.parameters[0].int.as_mut().unwrap().max = 30;
+    assert_eq!(told_by_operator(&sweep).len(), 1, "another run");
 }

@@ -59,6 +59,11 @@ pub(super) fn trial(
                 problems.push(Violation::new("spec.trial.data", "is needed by algorithm"));
                 return None;
             };
+            if around.spec.limits.as_ref().is_some_and(|limits| limits.trial_deadline_seconds.is_some()) {
+                let message =
+                    "is for container: a worker's Job runs many trials; timeLimitSeconds ends the sweep";
+                problems.push(Violation::new("spec.limits.trialDeadlineSeconds", message));
+            }
             let valid = learner(around, template, algorithm, data, problems);
             Some(ValidTrial::Learner(Box::new(valid)))
         }

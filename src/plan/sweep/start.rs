@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::Timestamp;
 use podium_search::{Algorithm, GpOptions, TpeOptions};
 use podium_tuning::report::method;
 
@@ -122,8 +123,13 @@ fn clock(context: Context<'_>, draft: &Draft) -> Clock {
     let Some(run) = &draft.status.run else {
         return Clock { started_at: context.now, suspended: Duration::ZERO };
     };
+    clock_of(run, context.now)
+}
+
+/// The time that a run has had.
+pub(super) fn clock_of(run: &SweepRun, now: Timestamp) -> Clock {
     let before = Duration::from_secs(run.suspended_seconds.unsigned_abs());
-    let current = run.suspended_at.as_ref().map(|since| context.now.duration_since(since.0));
+    let current = run.suspended_at.as_ref().map(|since| now.duration_since(since.0));
     let current = current.and_then(|time| Duration::try_from(time).ok()).unwrap_or_default();
     Clock { started_at: run.started_at.0, suspended: before + current }
 }

@@ -65,12 +65,18 @@ fn judge(context: Context<'_>, draft: &mut Draft, given: &Given, job: Option<&Wo
 fn failed(context: Context<'_>, draft: &mut Draft, given: &Given, job: &WorkerFacts, failure: &Failure) {
     let why = describe_foreign(failure, &context.sweep.resources.memory);
     match failure {
-        Failure::Exit { .. } => settle(draft, given, job, Exit::Failed(why)),
-        Failure::Disrupted(_) | Failure::Unknown(_) => {
-            draft.events.push(Event::warning("TrialLost", format!("trial {}: {why}", given.number)));
-            lose(draft, given, &why, matches!(failure, Failure::Unknown(_)));
+        Failure::Exit { .. } => return settle(draft, given, job, Exit::Failed(why)),
+        Failure::DeadlineExceeded => {
+            if let Some(seconds) = context.sweep.limits.trial_deadline {
+                let why = format!("it took longer than limits.trialDeadlineSeconds, {seconds} s");
+                return settle(draft, given, job, Exit::Failed(why));
+            }
+            // By a time limit that was the sweep's when its Job was made, and is not any more.
         }
+        Failure::Disrupted(_) | Failure::Unknown(_) => {}
     }
+    draft.events.push(Event::warning("TrialLost", format!("trial {}: {why}", given.number)));
+    lose(draft, given, &why, matches!(failure, Failure::Unknown(_)));
 }
 
 fn settle(draft: &mut Draft, given: &Given, job: &WorkerFacts, exit: Exit) {

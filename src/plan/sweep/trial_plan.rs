@@ -3,6 +3,7 @@
 use podium_search::Point;
 
 use super::Context;
+use super::start::clock_of;
 use crate::api::Scheduling;
 use crate::api::container::Container;
 use crate::api::sweep_status::SweepRun;
@@ -45,7 +46,12 @@ pub struct TrialPlan {
     pub scheduling: Scheduling,
     /// The pods' MLflow login.
     pub login: Option<PodLogin>,
+    /// Seconds after which its Job is stopped, by whoever lives then.
+    pub deadline: Option<i64>,
 }
+
+/// Seconds that the Job of a trial is left beyond the sweep's time limit: a living operator ends the sweep before, and says so.
+const GRACE: i64 = 60;
 
 /// Name of a trial's Job: whoever reads in MLflow who has the trial finds the Job by it.
 pub fn trial_job_name(owner: &Owner, run: &str, number: i64, attempt: u32) -> String {
@@ -77,7 +83,17 @@ pub(super) fn trial(
         resources: sweep.resources.clone(),
         scheduling: sweep.scheduling.clone(),
         login: sweep.grant.pod_login.clone(),
+        deadline: deadline(context, run),
     })
+}
+
+/// How long a trial may take: what is stated for each, and what is left of the sweep's time.
+fn deadline(context: Context<'_>, run: &SweepRun) -> Option<i64> {
+    let left = context.sweep.sweep.plan.limits.time_limit.map(|limit| {
+        let left = limit.saturating_sub(clock_of(run, context.now).elapsed(context.now));
+        i64::try_from(left.as_secs()).unwrap_or(i64::MAX).saturating_add(GRACE)
+    });
+    context.sweep.limits.trial_deadline.into_iter().chain(left).min()
 }
 
 fn filled(container: &ValidContainer, point: &Point) -> Container {

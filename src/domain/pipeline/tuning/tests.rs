@@ -18,7 +18,11 @@ fn settings() -> Settings {
 }
 
 fn valid(tuning: Value) -> Result<ValidPipeline, Vec<Violation>> {
-    let object: TrainingPipeline = serde_json::from_value(json!({
+    validate_pipeline(&pipeline(tuning), &settings())
+}
+
+fn pipeline(tuning: Value) -> TrainingPipeline {
+    serde_json::from_value(json!({
         "apiVersion": "podium.dev/v1alpha1", "kind": "TrainingPipeline",
         "metadata": {"name": "churn", "namespace": "ml", "uid": "uid", "generation": 1},
         "spec": {
@@ -35,8 +39,7 @@ fn valid(tuning: Value) -> Result<ValidPipeline, Vec<Violation>> {
             "tuning": tuning,
         },
     }))
-    .unwrap();
-    validate_pipeline(&object, &settings())
+    .unwrap()
 }
 
 const F1: Objective<'static> = Objective { metric: "f1_score", higher_is_better: true };
@@ -114,4 +117,20 @@ fn a_rule_that_would_stop_no_trial_of_any_candidate_is_refused_once() {
              iterations of L-BFGS): nothing would be stopped"
         ]
     );
+}
+
+#[test]
+fn a_rule_that_an_earlier_operator_took_is_not_refused_while_the_run_is_of_this_spec() {
+    let mut object = pipeline(json!({"earlyStopping": {"algorithm": "ASHA", "minSteps": 1000}}));
+    object.status = serde_json::from_value(json!({
+        "phase": "Tuning",
+        "run": {
+            "key": "k", "number": 1, "trigger": "Spec", "startedAt": "2027-01-15T08:00:00Z", "experiment": "churn",
+            "identity": RunIdentity::of(&object.spec).as_str(),
+        },
+    }))
+    .unwrap();
+    assert!(validate_pipeline(&object, &settings()).is_ok());
+    object.spec.tuning.as_mut().unwrap().max_trials = Some(7);
+    assert_eq!(validate_pipeline(&object, &settings()).unwrap_err().len(), 1);
 }

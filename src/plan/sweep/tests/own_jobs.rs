@@ -351,6 +351,69 @@ fn every_exit_code_fails_the_trial_alone_and_is_told_in_words_of_its_own() {
 }
 
 #[test]
+fn a_trial_that_takes_longer_than_it_may_fails_and_is_not_tried_again() {
+    let mut floor = Floor::new(|object| object["spec"]["limits"] = json!({"trialDeadlineSeconds": 90}));
+    floor.lead();
+    assert_eq!(floor.made.iter().map(|plan| plan.deadline).collect::<Vec<_>>(), [Some(90); 3]);
+    floor.job(1).state = JobState::Failed(Failure::DeadlineExceeded);
+    floor.lead();
+    assert_eq!(floor.done, ["settle 1 Failed(\"it took longer than limits.trialDeadlineSeconds, 90 s\")"]);
+    let numbers: Vec<i64> = floor.made.iter().map(|plan| plan.number).collect();
+    assert_eq!((numbers, floor.stored.trials.unwrap().failed), (vec![0, 1, 2, 3], 1));
+}
+
+#[test]
+fn a_job_ends_a_minute_after_the_sweep_s_time_limit_whoever_lives_then_and_never_later_than_a_trial_may() {
+    let made_at = |second: i64, limits: Value| {
+        let mut floor = Floor::new(|object| {
+            object["spec"]["timeLimitSeconds"] = json!(600);
+            object["spec"]["limits"] = limits;
+        });
+        floor.lead();
+        floor.work();
+        floor.now = second;
+        floor.lead();
+        floor.made.iter().map(|plan| plan.deadline.unwrap()).collect::<Vec<_>>()
+    };
+    assert_eq!(made_at(100, json!({})), [660, 660, 660, 560, 560, 560]);
+    assert_eq!(made_at(200, json!({"trialDeadlineSeconds": 500})), [500, 500, 500, 460, 460, 460]);
+}
+
+#[test]
+fn a_trial_that_ran_out_of_a_time_limit_that_was_raised_since_is_run_again_and_counts_for_nothing() {
+    let mut floor = Floor::new(|object| object["spec"]["timeLimitSeconds"] = json!(600));
+    floor.lead();
+    floor.sweep.sweep.plan.limits.time_limit = Some(Duration::from_secs(6000));
+    floor.lead();
+    floor.job(0).state = JobState::Failed(Failure::DeadlineExceeded);
+    floor.now = 700;
+    floor.lead();
+    let last = floor.made.last().unwrap();
+    assert_eq!((last.number, last.attempt, last.deadline), (0, 2, Some(5360)));
+    assert_eq!(floor.stored.trials.unwrap().failed, 0);
+}
+
+#[test]
+fn more_or_fewer_trials_run_as_soon_as_the_spec_says_so_and_none_that_runs_is_stopped() {
+    let mut floor = Floor::new(|_| {});
+    floor.lead();
+    floor.sweep.sweep.plan.limits.parallelism = 5;
+    floor.lead();
+    assert_eq!(floor.made.len(), 5);
+    floor.sweep.sweep.plan.limits.parallelism = 2;
+    floor.lead();
+    assert_eq!(floor.jobs.iter().filter(|job| job.state.is_active()).count(), 5);
+    for job in 0..4 {
+        let run_id = floor.made[job].run_id.clone();
+        floor.runs.get_mut(&run_id).unwrap().metrics.insert("loss".into(), 0.5);
+        floor.jobs[job].state = JobState::Succeeded;
+    }
+    floor.lead();
+    assert_eq!(floor.jobs.iter().filter(|job| job.state.is_active()).count(), 2);
+    assert_eq!((floor.made.len(), floor.stored.workers.as_ref().unwrap().desired), (6, 2));
+}
+
+#[test]
 fn a_disrupted_or_deleted_job_s_trial_is_given_out_again_and_counts_for_nothing() {
     let mut floor = Floor::new(|_| {});
     floor.lead();
