@@ -41,7 +41,9 @@ fn parameter(parameter: &Parameter, problems: &mut Vec<Violation>) -> Option<sea
             return None;
         }
     };
-    Some(search::Parameter { name: name.clone(), domain, when: parameter.when.as_ref().map(condition) })
+    let mut read = search::Parameter::new(name, domain);
+    read.when = parameter.when.as_ref().map(condition);
+    Some(read)
 }
 
 fn double(range: &DoubleRange, field: &str, problems: &mut Vec<Violation>) -> Option<Domain> {

@@ -17,7 +17,7 @@ pub(super) fn violations(parameters: &[Parameter]) -> Vec<Violation> {
     let mut found = Vec::new();
     let mut known: BTreeMap<&str, &Parameter> = BTreeMap::new();
     for parameter in parameters {
-        let mut reasons = domain(&parameter.domain);
+        let mut reasons = domain(parameter);
         if parameter.name.is_empty() {
             reasons.push(Reason::EmptyName);
         } else if known.insert(&parameter.name, parameter).is_some() {
@@ -37,8 +37,11 @@ pub(super) fn violations(parameters: &[Parameter]) -> Vec<Violation> {
     found.into_iter().map(violation).collect()
 }
 
-fn domain(domain: &Domain) -> Vec<Reason> {
-    match domain {
+fn domain(parameter: &Parameter) -> Vec<Reason> {
+    if let Some(step) = parameter.unfit_step {
+        return vec![Reason::WholeStep { step }];
+    }
+    match &parameter.domain {
         Domain::Double { min, max, scale, step } => double(*min, *max, *scale, *step).into_iter().collect(),
         Domain::Int { min, max, scale, step } => int(*min, *max, *scale, *step).into_iter().collect(),
         Domain::Categorical { values } => categories(values),

@@ -27,6 +27,9 @@ pub struct Parameter {
     /// When it is active; always when absent.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub when: Option<Condition>,
+    /// A step that an int parameter was given and can't have, for the message of the space that refuses it.
+    #[serde(skip)]
+    pub(super) unfit_step: Option<f64>,
 }
 
 /// The values of a parameter.
@@ -86,23 +89,32 @@ pub struct Condition {
     pub values: Vec<Json>,
 }
 
+/// Whole numbers up to it are exact in a double.
+const EXACT: f64 = 9_007_199_254_740_992.0;
+
 impl Parameter {
+    /// A parameter with these values, always there.
+    #[must_use]
+    pub fn new(name: impl Into<String>, domain: Domain) -> Self {
+        Self { name: name.into(), domain, when: None, unfit_step: None }
+    }
+
     /// A real number from `min` to `max`.
     #[must_use]
     pub fn double(name: impl Into<String>, min: f64, max: f64) -> Self {
-        Self::of(name, Domain::Double { min, max, scale: Scale::Linear, step: None })
+        Self::new(name, Domain::Double { min, max, scale: Scale::Linear, step: None })
     }
 
     /// A whole number from `min` to `max`, both included.
     #[must_use]
     pub fn int(name: impl Into<String>, min: i64, max: i64) -> Self {
-        Self::of(name, Domain::Int { min, max, scale: Scale::Linear, step: None })
+        Self::new(name, Domain::Int { min, max, scale: Scale::Linear, step: None })
     }
 
     /// One of `values`.
     #[must_use]
     pub fn categorical<V: Into<Json>>(name: impl Into<String>, values: impl IntoIterator<Item = V>) -> Self {
-        Self::of(name, Domain::Categorical { values: values.into_iter().map(Into::into).collect() })
+        Self::new(name, Domain::Categorical { values: values.into_iter().map(Into::into).collect() })
     }
 
     /// On a log scale. Changes nothing for a categorical parameter.
@@ -114,16 +126,18 @@ impl Parameter {
         self
     }
 
-    /// In steps from the lowest value on. Int parameters take the whole part. Changes nothing for a categorical parameter.
+    /// In steps from the lowest value on. The step of an int parameter is a whole number: [`Space::new`](crate::Space::new)
+    /// refuses another one. Changes nothing for a categorical parameter.
     #[must_use]
-    #[expect(
-        clippy::cast_possible_truncation,
-        reason = "a step that is no whole number is checked by the space"
-    )]
     pub fn step(mut self, size: f64) -> Self {
         match &mut self.domain {
             Domain::Double { step, .. } => *step = Some(size),
-            Domain::Int { step, .. } => *step = Some(size as i64),
+            Domain::Int { step, .. } => {
+                let whole = whole(size);
+                self.unfit_step = whole.is_none().then_some(size);
+                // No space takes 0 either, should the parameter be written down before one sees it.
+                *step = Some(whole.unwrap_or(0));
+            }
             Domain::Categorical { .. } => {}
         }
         self
@@ -140,8 +154,9 @@ impl Parameter {
         self.when = Some(Condition { parameter: parameter.into(), values });
         self
     }
+}
 
-    fn of(name: impl Into<String>, domain: Domain) -> Self {
-        Self { name: name.into(), domain, when: None }
-    }
+#[expect(clippy::cast_possible_truncation, reason = "checked to be whole and exact")]
+fn whole(size: f64) -> Option<i64> {
+    (size.fract() == 0.0 && size.abs() <= EXACT).then_some(size as i64)
 }

@@ -67,6 +67,26 @@ fn bounds_scales_and_steps_that_make_no_sense_are_refused() {
 }
 
 #[test]
+fn a_step_of_an_int_that_is_no_whole_number_is_refused_and_not_cut_to_one() {
+    let trees = |step: f64| Parameter::int("trees", 50, 300).step(step);
+    assert_eq!(
+        Space::new(vec![trees(2.5)]).unwrap_err().to_string(),
+        "invalid search space: parameter \"trees\": step 2.5 of an int parameter must be a whole number, at least 1 and at most \
+         max - min"
+    );
+    for step in [0.5, -2.5, 1e300, f64::INFINITY, f64::NEG_INFINITY] {
+        assert_eq!(reasons(vec![trees(step)]), [Reason::WholeStep { step }]);
+    }
+    assert!(Space::new(vec![trees(f64::NAN)]).is_err());
+    // The last word counts, and a parameter that was written down is no better than it was.
+    assert_eq!(Space::new(vec![trees(2.5).step(2.0)]), Space::new(vec![trees(2.0)]));
+    let written = json!([trees(2.5)]);
+    assert!(serde_json::from_value::<Space>(written).is_err());
+    let stated = json!([{"name": "trees", "int": {"min": 50, "max": 300, "step": 2.5}}]);
+    assert!(serde_json::from_value::<Space>(stated).is_err());
+}
+
+#[test]
 fn conditions_form_a_forest_over_values_that_exist() {
     let on =
         |parent: &str, value: serde_json::Value| Parameter::double("child", 0.0, 1.0).when(parent, [value]);

@@ -71,6 +71,12 @@ pub enum Reason {
         /// As written.
         step: f64,
     },
+    /// A step of an int parameter that is no whole number, or too large for one.
+    #[error("step {step} of an int parameter must be a whole number, at least 1 and at most max - min")]
+    WholeStep {
+        /// As written.
+        step: f64,
+    },
     /// A categorical parameter with nothing to choose.
     #[error("a categorical parameter needs at least 2 values, found {found}")]
     TooFewValues {
