@@ -34,8 +34,8 @@
 //! | [`Algorithm`] | for | by |
 //! |---|---|---|
 //! | `Auto` | everything; says what it took and why, see [`Study::choice`] | |
-//! | `GP` | few, dear trials; up to 20 parameters; integers and categories too | Gaussian process, log expected improvement (Ament et al. 2023) |
-//! | `TPE` | conditions, many trials, many at a time | multivariate Parzen estimator (Bergstra et al. 2011; Falkner et al. 2018) |
+//! | `GP` | few, dear trials: up to some 300, 16 at a time, 20 parameters; integers, categories and conditions too | Gaussian process, log expected improvement (Ament et al. 2023) |
+//! | `TPE` | more of any of these: many trials, many at a time, many parameters or categories | multivariate Parzen estimator (Bergstra et al. 2011; Falkner et al. 2018) |
 //! | `CMA-ES` | numbers alone, from about 100 trials a parameter on | active CMA-ES with margin (Hansen 2016; Hamano et al. 2022) |
 //! | `Sobol` | an even look at the whole space | scrambled Sobol points (Owen 1997; Joe and Kuo 2008) |
 //! | `Grid` | every combination once, in a random order; never stored | |
@@ -93,7 +93,8 @@
 //! - **Restarts change nothing**: [`Study::restore`] from the [`Record`]s of the trials gives the next suggestion to the bit, on
 //!   the same build and target.
 //!
-//! Two programs show the whole: `examples/workers.rs` (workers, a crash, a report) and `examples/stopping.rs` (early stopping). Early stopping is in [`stop`], the importance of parameters in [`importance`].
+//! Two programs show the whole: `examples/workers.rs` (workers, a crash, a report) and `examples/stopping.rs` (early stopping).
+//! Early stopping is in [`stop`], the importance of parameters in [`importance`].
 #![forbid(unsafe_code)]
 
 mod algorithm;
@@ -120,3 +121,8 @@ pub use study::{
 };
 pub use trial::{Goal, Outcome, State, Trial};
 pub use value::Value;
+
+/// The example of the README is run with those of the documentation.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
