@@ -17,6 +17,8 @@ mod options;
 mod search;
 mod subset;
 mod targets;
+#[cfg(test)]
+mod tests;
 
 pub use options::{GpOptions, Noise};
 
