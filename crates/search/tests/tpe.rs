@@ -4,7 +4,8 @@
 mod functions;
 
 use functions::{Function, named, noise};
-use podium_search::{Algorithm, Ask, Outcome, Settings, Study, TpeOptions};
+use podium_search::{Algorithm, Ask, Outcome, Record, Settings, State, Study, TpeOptions};
+use serde_json::{Map, json};
 
 const SEEDS: u64 = 11;
 
@@ -79,5 +80,41 @@ fn trials_that_run_keep_a_batch_apart() {
     let distance = |a: &[f64; 2], b: &[f64; 2]| (a[0] - b[0]).hypot(a[1] - b[1]);
     for (place, point) in points.iter().enumerate() {
         assert!(points[..place].iter().all(|other| distance(point, other) > 1e-3), "{points:?}");
+    }
+}
+
+/// The suggestion for trial 34 of a study of Branin's function whose trials 0 to 29 are complete.
+fn after(complete: &[Record], others: impl IntoIterator<Item = Record>, seed: u64) -> [f64; 2] {
+    let settings = Settings::minimize().algorithm(Algorithm::Tpe(TpeOptions::default())).seed(seed);
+    let mut study = Study::new((named("branin").space)(), settings).unwrap();
+    study.restore(complete.iter().cloned().chain(others)).unwrap();
+    let Ask::Trial(trial) = study.ask() else { panic!("not finite") };
+    assert_eq!(trial.number, 34);
+    ["x0", "x1"].map(|name| trial.point[name].as_f64().unwrap())
+}
+
+/// They run close by and not at the very point, which would be left out as tried, whatever the method thinks of it.
+#[test]
+fn trials_that_run_where_the_next_one_would_go_send_it_elsewhere() {
+    let function = named("branin");
+    for seed in 0..6 {
+        let settings = Settings::minimize().algorithm(Algorithm::Random).seed(seed);
+        let mut random = Study::new((function.space)(), settings).unwrap();
+        for _ in 0..30 {
+            let Ask::Trial(trial) = random.ask() else { panic!("not finite") };
+            random.tell(trial.number, Outcome::Complete((function.value)(&trial.point))).unwrap();
+        }
+        let complete: Vec<Record> = random.trials().map(Record::from).collect();
+        let running = |number, point| Record { number, point, state: State::Pending };
+        // Of another space: they have their numbers, so that the next trial is the same one, and nothing rests on them.
+        let alone = after(&complete, (30..34).map(|number| running(number, Map::new())), seed);
+        let near = |number: i64| {
+            let off = (number - 29) as f64 * 1e-4;
+            let point = json!({"x0": (alone[0] + off).min(10.0), "x1": (alone[1] - off).max(0.0)});
+            running(number, point.as_object().unwrap().clone())
+        };
+        let beside = after(&complete, (30..34).map(near), seed);
+        let gap = (beside[0] - alone[0]).hypot(beside[1] - alone[1]);
+        assert!(gap > 0.1, "seed {seed}: {beside:?} beside four at {alone:?}");
     }
 }
