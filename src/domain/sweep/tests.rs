@@ -1,4 +1,6 @@
+use podium_search::stop::{Asha, Median};
 use podium_search::{Algorithm, GpOptions, GridOptions, Noise};
+use podium_tuning::sweep::Rule;
 use serde_json::{Value, json};
 
 use super::*;
@@ -164,6 +166,19 @@ fn a_sweep_that_teaches_is_named_once_and_only_where_the_search_has_a_use_for_it
         spec["parameters"] = json!([{"name": "n", "int": {"min": 1, "max": 9}}]);
     };
     assert_eq!(told(whole), Vec::<String>::new(), "what was tried is left out");
+}
+
+#[test]
+fn a_rule_of_early_stopping_that_says_no_more_than_its_name_has_defaults() {
+    let rule = |stopping: Value| {
+        validate(&spec(|spec| spec["earlyStopping"] = stopping), None).unwrap().plan.stopping.rule
+    };
+    let asha = Rule::Asha(Asha::new(1, 3).unwrap());
+    assert_eq!(rule(json!({"algorithm": "ASHA"})), Some(asha));
+    let median = |start, trials| Some(Rule::Median(Median::new(start, trials).unwrap()));
+    assert_eq!(rule(json!({"algorithm": "Median"})), median(4, 3));
+    assert_eq!(rule(json!({"algorithm": "Median", "startStep": 2})), median(2, 3));
+    assert_eq!(rule(json!({"algorithm": "Median", "minTrials": 5})), median(4, 5));
 }
 
 #[test]

@@ -1,3 +1,6 @@
+mod median;
+mod stated;
+
 use std::time::Duration;
 
 use podium_search::stop::{Asha, Patience};
