@@ -6,14 +6,21 @@
 
 mod access;
 mod artifacts;
+mod damage;
+mod damaged_bodies;
+mod dropped;
 mod experiments;
 mod faults;
 mod logger;
+mod logins;
 mod metrics;
 mod models;
 mod outages;
 mod proxy;
+mod raw;
 mod registry;
 mod runs;
+mod speed;
+mod starting;
 mod support;
 mod tls;

@@ -15,6 +15,8 @@ use tokio::{
     task::JoinHandle,
 };
 
+use crate::damage::Damage;
+
 /// What the proxy does to new requests.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub enum Fault {
@@ -30,6 +32,8 @@ pub enum Fault {
     CutRequest,
     /// The answer comes so much later.
     Delay(Duration),
+    /// The request reaches the server damaged.
+    Damage(Damage),
 }
 
 /// A proxy in front of a server.
@@ -127,7 +131,7 @@ async fn connection(mut client: TcpStream, target: String, state: Arc<State>) {
         state.requests.fetch_add(1, Ordering::SeqCst);
         let now = state.in_flight.fetch_add(1, Ordering::SeqCst) + 1;
         state.most_in_flight.fetch_max(now, Ordering::SeqCst);
-        let answer = ask(&target, &request).await;
+        let answer = ask(&target, &forwarded(request, fault)).await;
         state.in_flight.fetch_sub(1, Ordering::SeqCst);
         match fault {
             Fault::CutAnswer | Fault::CutAnswers(_) => return,
@@ -136,12 +140,18 @@ async fn connection(mut client: TcpStream, target: String, state: Arc<State>) {
                 return;
             }
             Fault::Delay(delay) => tokio::time::sleep(delay).await,
-            Fault::None | Fault::CutRequest => {}
+            Fault::None | Fault::CutRequest | Fault::Damage(_) => {}
         }
         if client.write_all(&answer).await.is_err() {
             return;
         }
     }
+}
+
+fn forwarded(request: Vec<u8>, fault: Fault) -> Vec<u8> {
+    let Fault::Damage(damage) = fault else { return request };
+    let head_end = find(&request, b"\r\n\r\n").unwrap();
+    damage.of(&request[..head_end], &request[head_end + 4..])
 }
 
 fn next_fault(state: &State) -> Fault {
@@ -150,7 +160,7 @@ fn next_fault(state: &State) -> Fault {
     match now {
         Fault::CutAnswers(left) if left > 1 => *fault = Some(Fault::CutAnswers(left - 1)),
         Fault::CutAnswers(_) | Fault::CutMidway => *fault = Some(Fault::None),
-        Fault::None | Fault::CutAnswer | Fault::CutRequest | Fault::Delay(_) => {}
+        Fault::None | Fault::CutAnswer | Fault::CutRequest | Fault::Delay(_) | Fault::Damage(_) => {}
     }
     now
 }

@@ -11,7 +11,7 @@ use std::{
     time::{SystemTime, UNIX_EPOCH},
 };
 
-use podium_mlflow::{Auth, Client, CreateRun, Experiment, Run, Secret, Settings, Tag};
+use podium_mlflow::{Client, CreateRun, Experiment, Run, Settings, Tag};
 
 /// A server that runs.
 pub struct Server {
@@ -65,13 +65,6 @@ pub fn with_login_and_workspaces() -> &'static Server {
     SERVER.get_or_init(|| start("closed", &["--basic-auth", "--workspaces", "--workers", "1"]))
 }
 
-/// The login of a server started with `--basic-auth`.
-pub fn login() -> Auth {
-    let line = script("mlflow", &["login"]);
-    let (user, password) = line.split_once(' ').unwrap();
-    Auth::Basic { user: user.to_owned(), password: Secret::new(password) }
-}
-
 /// Starts a PostgreSQL server; gives its folder and URI.
 pub fn postgres(name: &str) -> (PathBuf, String) {
     let folder = folder(name);
@@ -90,10 +83,15 @@ pub fn start(name: &str, options: &[&str]) -> Server {
 
 /// Runs one of the project's scripts; a test without its server fails here, with the script's own message.
 pub fn script(name: &str, arguments: &[&str]) -> String {
+    try_script(name, arguments)
+        .unwrap_or_else(|said| panic!("scripts/{name} {arguments:?} failed, so this test can't run: {said}"))
+}
+
+/// As [`script`]; an error is what a script that failed said.
+pub fn try_script(name: &str, arguments: &[&str]) -> Result<String, String> {
     let output = Command::new(scripts().join(name)).args(arguments).output().unwrap();
-    let said = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success(), "scripts/{name} {arguments:?} failed, so this test can't run: {said}");
-    String::from_utf8_lossy(&output.stdout).trim().to_owned()
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).trim().to_owned();
+    if output.status.success() { Ok(text(&output.stdout)) } else { Err(text(&output.stderr)) }
 }
 
 fn scripts() -> PathBuf {
