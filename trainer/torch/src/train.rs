@@ -70,7 +70,7 @@ pub(crate) fn train(
         }
     }
     if let Some(best) = best {
-        let _ = no_grad(|| net.parameters.f_copy_(&best.parameters))?;
+        no_grad(|| net.parameters.f_copy_(&best.parameters))?;
         loss = best.loss;
     }
     Ok(Trained { net, epochs: epoch, loss })
