@@ -9,18 +9,20 @@ use std::sync::{Arc, Mutex};
 use axum::Router;
 use axum::body::{Body, to_bytes};
 use axum::extract::{Request, State};
-use axum::http::StatusCode;
+use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse, Response};
 use tokio::sync::Notify;
 
 /// What the proxy does.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
+    /// Nothing but count.
+    Pass,
     /// The first of each distinct request never reaches MLflow.
     RefuseFirst,
     /// The first of each distinct request is carried out, and its answer lost.
     LoseFirst,
-    /// The request of this number (from 0) is carried out, and its answer never given.
+    /// The write of this number (from 0) is carried out, and its answer never given.
     HoldAfter(usize),
 }
 
@@ -29,7 +31,9 @@ struct Inner {
     client: reqwest::Client,
     mode: Mode,
     seen: Mutex<HashSet<u64>>,
-    count: AtomicUsize,
+    requests: AtomicUsize,
+    /// Those among them that may change something.
+    writes: AtomicUsize,
     held: Notify,
 }
 
@@ -45,7 +49,8 @@ impl Proxy {
             client: reqwest::Client::new(),
             mode,
             seen: Mutex::default(),
-            count: AtomicUsize::new(0),
+            requests: AtomicUsize::new(0),
+            writes: AtomicUsize::new(0),
             held: Notify::new(),
         });
         let router = Router::new().fallback(forward).with_state(Arc::clone(&inner));
@@ -60,7 +65,11 @@ impl Proxy {
     }
 
     pub fn requests(&self) -> usize {
-        self.inner.count.load(Ordering::SeqCst)
+        self.inner.requests.load(Ordering::SeqCst)
+    }
+
+    pub fn writes(&self) -> usize {
+        self.inner.writes.load(Ordering::SeqCst)
     }
 
     /// Until an answer is held.
@@ -73,7 +82,8 @@ async fn forward(State(inner): State<Arc<Inner>>, request: Request) -> Response 
     let (parts, body) = request.into_parts();
     let body = to_bytes(body, usize::MAX).await.unwrap();
     let path = parts.uri.path_and_query().map_or("/", |path| path.as_str()).to_owned();
-    let number = inner.count.fetch_add(1, Ordering::SeqCst);
+    inner.requests.fetch_add(1, Ordering::SeqCst);
+    let write = (parts.method != Method::GET).then(|| inner.writes.fetch_add(1, Ordering::SeqCst));
     let is_first = {
         let mut hasher = DefaultHasher::new();
         (parts.method.as_str(), &path, &body).hash(&mut hasher);
@@ -95,7 +105,7 @@ async fn forward(State(inner): State<Arc<Inner>>, request: Request) -> Response 
     if inner.mode == Mode::LoseFirst && is_first {
         return away();
     }
-    if inner.mode == Mode::HoldAfter(number) {
+    if write.is_some_and(|number| inner.mode == Mode::HoldAfter(number)) {
         inner.held.notify_one();
         std::future::pending::<()>().await;
     }
