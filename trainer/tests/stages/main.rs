@@ -3,6 +3,7 @@
 // The helpers of these tests are tests as well, which clippy can't know.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic)]
 
+mod chance;
 mod data;
 mod devices;
 mod document;
