@@ -63,3 +63,22 @@ pub fn rows(csv: &str) -> (String, Vec<String>) {
 pub fn csv(header: &str, rows: &[String]) -> String {
     format!("{header}\n{}\n", rows.join("\n"))
 }
+
+/// Of the rows that are made up.
+pub const HEADER: &str = "a,b,label";
+
+/// Distinct rows with a target that follows two columns; `from` makes other rows than another `from`.
+pub fn made_up(from: u64, count: u64) -> Vec<String> {
+    (from..from + count)
+        .map(|i| {
+            let noise = |salt: u64| {
+                let mixed = (i * 2 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
+                ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11) as f64
+                    / (1_u64 << 53) as f64
+            };
+            let (a, b) = (noise(0), noise(7_000_001));
+            let label = u8::from(a + b + 0.8 * (noise(13_000_001) - 0.5) > 1.0);
+            format!("{a:.9},{b:.9},{label}")
+        })
+        .collect()
+}

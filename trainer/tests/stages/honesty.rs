@@ -1,4 +1,4 @@
-//! Comparisons that must not flatter: rows seen before, twins, other data.
+//! Comparisons with a champion that must not flatter: rows seen before, twins, other data.
 
 use podium_contract::{
     Champion, ComparisonOutcome, EVIDENCE_ARTIFACT, Evaluated, Evidence, Outcome, RESULT_TAG, Reference,
@@ -6,29 +6,11 @@ use podium_contract::{
 use podium_mlflow::Run;
 use serde_json::json;
 
-use super::data::{DataServer, csv};
+use super::data::{DataServer, HEADER, csv, made_up};
 use super::document::candidate;
-use super::mlflow::{artifact, metric, result};
+use super::mlflow::{artifact, result};
 use super::pipeline::Pipeline;
 use super::pod;
-
-/// Distinct rows with a target that follows two columns; `from` makes other rows than another `from`.
-fn made_up(from: u64, count: u64) -> Vec<String> {
-    (from..from + count)
-        .map(|i| {
-            let noise = |salt: u64| {
-                let mixed = (i * 2 + salt + 1).wrapping_mul(0x9E37_79B9_7F4A_7C15);
-                ((mixed ^ (mixed >> 29)).wrapping_mul(0xBF58_476D_1CE4_E5B9) >> 11) as f64
-                    / (1_u64 << 53) as f64
-            };
-            let (a, b) = (noise(0), noise(7_000_001));
-            let label = u8::from(a + b + 0.8 * (noise(13_000_001) - 0.5) > 1.0);
-            format!("{a:.9},{b:.9},{label}")
-        })
-        .collect()
-}
-
-const HEADER: &str = "a,b,label";
 
 fn champion_of(run: &Run, evaluated: &Evaluated) -> Champion {
     Champion {
@@ -160,21 +142,4 @@ async fn a_champion_that_moved_is_compared_with_again_in_the_same_run() {
     assert_eq!(found.attempt, 2);
     assert!(matches!(champion_outcome(&pipeline, &run).await, ComparisonOutcome::Compared { .. }));
     assert!(found.metrics.keys().all(|name| run.data.metric(name).unwrap().step == 2));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-async fn a_tuned_winner_is_compared_with_its_learner_untuned() {
-    let server = DataServer::start().await;
-    let uri = server.put("data.csv", csv(HEADER, &made_up(0, 800)));
-    let pipeline = Pipeline::validated("baseline", &uri, "label", |_| {}).await;
-    let stump = candidate("stump", "RandomForest", &[("n_estimators", json!(5)), ("max_depth", json!(1))]);
-    let (id, _, trained) = pipeline.train(&stump).await;
-    let (run, evaluated) = pipeline.evaluate((&stump, &id, &trained), None).await;
-    assert_ne!(evaluated.baseline, evaluated.score);
-    assert_eq!(evaluated.baseline, Some(metric(&run, "baseline_roc_auc")));
-    let change = metric(&run, "improvement_pct");
-    let wanted =
-        (evaluated.score.unwrap() - evaluated.baseline.unwrap()) / evaluated.baseline.unwrap() * 100.0;
-    assert!((change - wanted).abs() < 1e-9);
-    assert!(run.data.metric("cv_improvement_pct").is_some());
 }

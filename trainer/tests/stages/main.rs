@@ -22,3 +22,4 @@ mod python;
 mod s3;
 mod tls;
 mod torch;
+mod untuned;
