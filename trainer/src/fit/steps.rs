@@ -154,11 +154,14 @@ fn a_learner_without_steps_tells_the_mean_of_the_folds_so_far_after_each() {
 }
 
 #[test]
-fn an_interruption_ends_a_forest_between_two_steps() {
-    let stopped = Trial { last: 2, ..Trial::forest(10_000) };
-    let (done, steps) = stopped.on(2);
-    assert_eq!(done, Err(FittingError::Fit(FitError::Interrupted)));
-    assert_eq!(steps.len(), 2);
+fn an_interruption_ends_a_fit_between_two_steps_with_the_values_of_those_that_it_has_reached() {
+    let forest = (Trial::forest(10_000), vec![Trial::forest(10).alone(), Trial::forest(20).alone()]);
+    let logistic = (Trial::logistic(1_000_000), vec![Trial::logistic(10).alone()]);
+    for (whole, wanted) in [forest, logistic] {
+        let (done, steps) = Trial { last: wanted.len() as u32, ..whole }.on(2);
+        assert_eq!(done, Err(FittingError::Fit(FitError::Interrupted)));
+        assert_eq!(steps, (1..).zip(wanted).collect::<Vec<_>>());
+    }
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod outages;
 mod refusals;
 mod runner;
 mod service;
+mod stopped;
 mod tls;
 mod torch;
 mod trials;

@@ -3,10 +3,11 @@
 use std::path::Path;
 use std::process::{Command, Output};
 
-use podium_contract::{JobDocument, Reported, TrialEnd};
+use podium_contract::{JobDocument, TrialEnd};
 use serde_json::json;
 
 use super::service::TrialServer;
+use super::stopped::stop_the_second;
 use super::whole::{document, give, search, serve_data};
 
 /// Runs the program to its end, beside the servers of this process.
@@ -28,9 +29,7 @@ async fn run(document: JobDocument) -> Output {
 async fn a_perceptron_reports_epoch_by_epoch_over_all_folds_and_is_stopped_in_mid_fit() {
     let server = TrialServer::with(0..0);
     give(&server, &[&[("epochs", json!(12))], &[("epochs", json!(100_000))], &[("epochs", json!(12))]]);
-    server.judge(|report| {
-        if report.number == 1 && !report.steps.is_empty() { Reported::Stop } else { Reported::Continue }
-    });
+    stop_the_second(&server);
     let (uri, _) = serve_data().await;
     let mut search = search(server.start().await);
     search.candidate.algorithm = "TorchMLP".to_owned();

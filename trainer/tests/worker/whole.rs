@@ -1,7 +1,7 @@
 //! Real trials from the document to the exit: a worker of the trainer on the example data, with learners that fit.
 
 use std::net::SocketAddr;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -22,8 +22,12 @@ use super::service::{Call, TrialServer, trial};
 
 /// Serves the example data and counts how often they are read.
 pub async fn serve_data() -> (String, Arc<AtomicUsize>) {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/breast_cancer.csv");
-    let rows = std::fs::read(path).unwrap();
+    serve(&Path::new(env!("CARGO_MANIFEST_DIR")).join("../examples/data/breast_cancer.csv")).await
+}
+
+/// The same with a file.
+pub async fn serve(file: &Path) -> (String, Arc<AtomicUsize>) {
+    let rows = std::fs::read(file).unwrap();
     let count = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&count);
     let handler = async move || {
@@ -36,6 +40,11 @@ pub async fn serve_data() -> (String, Arc<AtomicUsize>) {
         axum::serve(listener, Router::new().route("/rows.csv", get(handler))).await.unwrap();
     });
     (uri, count)
+}
+
+/// A file of the shared data folder, which lies beside the checkout.
+pub fn shared(file: &str) -> PathBuf {
+    Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(file)
 }
 
 pub fn search(service: SocketAddr) -> Search {
@@ -170,31 +179,6 @@ async fn parameters_that_a_learner_refuses_fail_their_trial_alone() {
     assert!(matches!(ledger.tells()[3].end, TrialEnd::Complete { .. }));
 }
 
-#[tokio::test(flavor = "multi_thread")]
-async fn a_forest_reports_every_ten_trees_of_all_folds_and_is_stopped_in_mid_fit() {
-    let server = TrialServer::with(0..0);
-    give(&server, &[&[("n_estimators", json!(34))], &[("n_estimators", json!(10_000))]]);
-    server.judge(|report| {
-        if report.number == 1 && !report.steps.is_empty() {
-            podium_contract::Reported::Stop
-        } else {
-            podium_contract::Reported::Continue
-        }
-    });
-    let (uri, _) = serve_data().await;
-    let mut search = search(server.start().await);
-    search.candidate.algorithm = "RandomForest".to_owned();
-    search.candidate.parameters.clear();
-    carry_out(document(uri, search), Work::stage(), Stop::pair().1).await.unwrap();
-    let ledger = server.ledger();
-    let tell = ledger.tells()[0];
-    assert_eq!(tell.steps.iter().map(|step| step.step).collect::<Vec<_>>(), [1, 2, 3, 4]);
-    assert_eq!(tell.end, TrialEnd::Complete { value: tell.steps[3].value });
-    let tell = ledger.tells()[1];
-    assert_eq!(tell.end, TrialEnd::Stopped);
-    assert!((1..1000).contains(&tell.steps.len()), "{}", tell.steps.len());
-}
-
 /// The data are read by a worker whose folds may take so many bytes.
 fn read_within(
     memory: u64,
@@ -203,7 +187,6 @@ fn read_within(
     rows: (&str, &str),
 ) -> Result<Trials, Failure> {
     let (file, target) = rows;
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../../shared/data").join(file);
     let mut search = Search { early_stopping, ..search(([127, 0, 0, 1], 9).into()) };
     search.candidate.algorithm = algorithm.to_owned();
     search.candidate.parameters.clear();
@@ -212,7 +195,7 @@ fn read_within(
     }
     let mut document = document("file:///nowhere".to_owned(), search.clone());
     document.data.target = target.to_owned();
-    Trials::read(std::fs::read(path).unwrap().into(), document, &search, memory)
+    Trials::read(std::fs::read(shared(file)).unwrap().into(), document, &search, memory)
 }
 
 /// Steps of a trial with these parameters.
