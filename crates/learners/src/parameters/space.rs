@@ -118,7 +118,7 @@ const MLP_GRID: &[Searched] = &[
 mod tests {
     use std::collections::BTreeMap;
 
-    use serde_json::Value;
+    use serde_json::{Value, json};
 
     use super::*;
     use crate::Parameters;
@@ -143,15 +143,37 @@ mod tests {
         }
     }
 
+    /// Names and values of a grid.
+    fn grid(algorithm: Algorithm) -> Value {
+        algorithm.grid().iter().map(|searched| json!([searched.name, samples(searched.values)])).collect()
+    }
+
     #[test]
-    fn grids_have_the_customary_number_of_points() {
-        let points = |algorithm: Algorithm| -> usize {
-            algorithm.grid().iter().map(|searched| samples(searched.values).len()).product()
-        };
+    fn grids_are_the_customary_ones() {
         assert_eq!(
-            Algorithm::ALL.map(points),
-            [6 * 3, 1, 4 * 4 * 3 * 3, 3 * 3 * 3 * 3 * 3 * 3],
-            "an empty product is one point: nothing to search"
+            grid(Algorithm::LogisticRegression),
+            json!([["C", [0.001, 0.01, 0.1, 1.0, 10.0, 100.0]], ["max_iter", [500, 1000, 2000]]])
         );
+        assert_eq!(
+            grid(Algorithm::RandomForest),
+            json!([
+                ["n_estimators", [50, 100, 200, 300]],
+                ["max_depth", [5, 10, 20, "none"]],
+                ["min_samples_split", [2, 5, 10]],
+                ["min_samples_leaf", [1, 2, 4]],
+            ])
+        );
+        assert_eq!(
+            grid(Algorithm::TorchMlp),
+            json!([
+                ["layer1_units", [32, 64, 128]],
+                ["layer2_units", [16, 32, 64]],
+                ["dropout", [0.2, 0.3, 0.5]],
+                ["learning_rate", [0.001, 0.01, 0.1]],
+                ["batch_size", [16, 32, 64]],
+                ["epochs", [50, 100, 200]],
+            ])
+        );
+        assert_eq!(grid(Algorithm::LinearRegression), json!([]), "nothing to search");
     }
 }
