@@ -10,6 +10,7 @@ mod failures;
 mod gpus;
 mod invalid;
 mod late_workers;
+mod lossy_line;
 mod metrics;
 mod moved_champion;
 mod outage;

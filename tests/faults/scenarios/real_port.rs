@@ -22,14 +22,14 @@ use crate::server;
 
 const LATER: i64 = 1_800_000_000_000;
 
-struct Setup {
+pub(super) struct Setup {
     port: MlflowTracking,
     grant: Grant,
-    client: Client,
+    pub client: Client,
 }
 
 /// The port on an address, for a namespace of its own, so that no test sweeps another's runs.
-fn setup(url: &str, name: &str) -> Setup {
+pub(super) fn setup(url: &str, name: &str) -> Setup {
     drop(rustls::crypto::ring::default_provider().install_default());
     let grant = Grant {
         tracking_uri: url.to_owned(),
@@ -49,7 +49,7 @@ fn tags(owner: &str) -> Tags {
 
 impl Setup {
     /// Carries an effect out until it is done, as reconciling does.
-    async fn until_done(&self, effect: Effect) -> Option<Pin> {
+    pub async fn until_done(&self, effect: Effect) -> Option<Pin> {
         for _ in 0..20 {
             if let Ok(pin) = self.port.carry_out(&self.grant, &effect).await {
                 return pin;
@@ -59,7 +59,7 @@ impl Setup {
     }
 
     /// Experiment and run.
-    async fn parent(&self, key: &str) -> (String, String) {
+    pub async fn parent(&self, key: &str) -> (String, String) {
         let effect = Effect::EnsureParent {
             experiment: self.grant.experiment("runs"),
             experiment_tags: Tags::new(),
@@ -74,7 +74,7 @@ impl Setup {
         (experiment_id, run_id)
     }
 
-    async fn child(&self, experiment: &str, key: &str, parent: &str) -> String {
+    pub async fn child(&self, experiment: &str, key: &str, parent: &str) -> String {
         let mut tags = tags("owner");
         tags.insert("mlflow.parentRunId".to_owned(), parent.to_owned());
         let effect = Effect::EnsureRun {
@@ -115,7 +115,7 @@ impl Setup {
         .await;
     }
 
-    async fn version(&self, model: &str, key: &str, run: &str) -> String {
+    pub async fn version(&self, model: &str, key: &str, run: &str) -> String {
         self.until_done(Effect::EnsureModel { model: model.to_owned(), tags: tags("owner") }).await;
         let effect = Effect::EnsureVersion {
             model: model.to_owned(),
@@ -137,7 +137,7 @@ impl Setup {
         runs.iter().map(|run| (run.info.run_id.as_str().to_owned(), state(run))).collect()
     }
 
-    async fn numbers(&self, model: &str) -> BTreeSet<u64> {
+    pub async fn numbers(&self, model: &str) -> BTreeSet<u64> {
         let filter = Filter::attribute("name").eq(model);
         let query = ModelVersionQuery { filter, ..ModelVersionQuery::default() };
         let versions = self.client.search_all_model_versions(&query, 100).await.unwrap();
