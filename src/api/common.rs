@@ -82,8 +82,8 @@ pub struct Limits {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 0, max = 20))]
     pub backoff_limit: Option<i32>,
-    /// Seconds from the start of a run after which it fails and its pods are deleted; time while suspended counts.
-    /// Default: none.
+    /// Seconds from the start of a run after which it fails and its pods are deleted; time while suspended counts. Its Jobs
+    /// end a minute later where no operator runs. Default: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31_536_000))]
     pub active_deadline_seconds: Option<i64>,

@@ -39,7 +39,7 @@ pub fn job(plan: &JobPlan) -> Job {
         // The document came out of validated values: finite numbers and text, which always serialise.
         told: (DOCUMENT_ANNOTATION, plan.document.to_json().unwrap_or_default()),
         scheduling: &plan.scheduling,
-        deadline: None,
+        deadline: plan.deadline,
         pod: pod::spec(plan),
     })
 }

@@ -15,6 +15,7 @@ pub mod trials;
 pub mod version;
 
 mod answer;
+mod deadline;
 mod effect;
 mod event;
 mod known;
@@ -22,6 +23,7 @@ mod pulse;
 mod subject;
 
 pub use answer::Answer;
+pub(crate) use deadline::job_deadline;
 pub use effect::{CloseAs, Effect, MetricPoint, Pin, Slot, Tags};
 pub use event::{Event, EventKind};
 pub use known::{

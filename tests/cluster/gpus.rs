@@ -158,6 +158,18 @@ async fn a_pipeline_whose_deadline_passed_holds_no_gpu() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+#[ignore = "long: a Job has a minute more than its run"]
+async fn a_pipeline_whose_operator_is_dead_holds_no_gpu_a_minute_after_its_deadline() {
+    let limits = json!({"limits": {"activeDeadlineSeconds": 30}});
+    let (_alone, world, operator) = holding_two("gpu-dead", "dead", limits).await;
+    operator.kill();
+    until_held(&world, 0, "the deadline of the Jobs passed").await;
+    let _operator = world.lead().await;
+    let seen = world.ended("dead", 30).await;
+    assert_eq!(reason(&seen), "DeadlineExceeded");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_candidate_that_ends_while_no_operator_runs_holds_no_gpu_and_is_not_trained_again() {
     let _alone = two_gpus().await;
     let world = World::new("gpu-orphaned").await;

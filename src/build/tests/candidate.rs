@@ -49,11 +49,20 @@ fn plan(container: Option<Value>) -> JobPlan {
         scheduling: Scheduling::default(),
         credentials_secret: Some("lake".into()),
         login: Some(PodLogin::Token("login".into())),
+        deadline: Some(3660),
     }
 }
 
 fn pod(container: Value) -> Value {
     serde_json::to_value(job(&plan(Some(container))).spec.unwrap().template.spec.unwrap()).unwrap()
+}
+
+#[test]
+fn a_job_makes_one_pod_and_has_the_deadline_that_was_planned() {
+    let spec = serde_json::to_value(job(&plan(None)).spec.unwrap()).unwrap();
+    let facts = ["backoffLimit", "completions", "parallelism", "activeDeadlineSeconds"]
+        .map(|field| spec[field].clone());
+    assert_eq!(facts, [json!(0), json!(1), json!(1), json!(3660)]);
 }
 
 fn mount(name: &str, path: &str, read_only: bool) -> Value {

@@ -76,6 +76,8 @@ pub struct JobPlan {
     pub credentials_secret: Option<String>,
     /// The pods' MLflow login.
     pub login: Option<PodLogin>,
+    /// Seconds after which it is stopped, by whoever lives then.
+    pub deadline: Option<i64>,
 }
 
 /// Everything that a HyperparameterSweep is built from.

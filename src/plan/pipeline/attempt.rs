@@ -216,8 +216,9 @@ fn read_result(text: &str, attempt: i32) -> Result<StageResult, String> {
 fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attempts, now: Timestamp) -> Next {
     let message = describe(failure, input.memory);
     let counts = match failure {
-        Failure::Disrupted(_) => false,
-        Failure::DeadlineExceeded | Failure::Unknown(_) => true,
+        // The run had more time than when the Job was made, or it would have ended before.
+        Failure::Disrupted(_) | Failure::DeadlineExceeded => false,
+        Failure::Unknown(_) => true,
         Failure::Exit { by: By::Ours, code, .. } if judge(*code) == Verdict::Permanent => {
             return Next::Failed { reason: permanent_reason(*code).to_owned(), message };
         }

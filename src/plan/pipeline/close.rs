@@ -9,7 +9,7 @@ use super::draft::Draft;
 use super::start::Wanted;
 use super::{Context, PipelineAction, SweepState, fit};
 use crate::api::conditions::reasons;
-use crate::api::pipeline_status::{Best, CandidateStatus, RunOutcome, StepPhase};
+use crate::api::pipeline_status::{Best, CandidateStatus, Run, RunOutcome, StepPhase};
 use crate::plan::{AT_ONCE, CloseAs, Effect, Event};
 
 /// Ends the open run when another one takes its place or its deadline passed.
@@ -23,8 +23,7 @@ pub(super) fn overtaken(context: Context<'_>, wanted: Option<&Wanted>, draft: &m
     else {
         return false;
     };
-    let age = Duration::try_from(context.now.duration_since(run.started_at.0)).unwrap_or_default();
-    match deadline.checked_sub(age) {
+    match deadline.checked_sub(age(context, run)) {
         Some(left) if !left.is_zero() => {
             draft.again(left);
             false
@@ -38,6 +37,11 @@ pub(super) fn overtaken(context: Context<'_>, wanted: Option<&Wanted>, draft: &m
             true
         }
     }
+}
+
+/// How long a run has been there.
+pub(super) fn age(context: Context<'_>, run: &Run) -> Duration {
+    Duration::try_from(context.now.duration_since(run.started_at.0)).unwrap_or_default()
 }
 
 /// Notes how the run ended; nothing of it goes on.

@@ -4,11 +4,13 @@ use std::collections::BTreeMap;
 
 use podium_contract::{self as contract, CONTRACT_VERSION, JobDocument, Owner, Stage, Tracking};
 
+use super::close::age;
 use super::{Context, JobPlan, JobStage};
 use crate::api::container::Container;
 use crate::api::pipeline_status::{Run, StageName};
 use crate::domain::names::child_name;
 use crate::domain::pipeline::{TrainedBy, ValidCandidate, ValidResources};
+use crate::plan::job_deadline;
 
 /// One Job to be made.
 pub(super) struct Order<'a> {
@@ -58,6 +60,7 @@ pub(super) fn job(context: Context<'_>, run: &Run, order: Order<'_>) -> Option<J
         scheduling: pipeline.scheduling.clone(),
         credentials_secret: pipeline.credentials_secret.clone(),
         login: pipeline.grant.pod_login.clone(),
+        deadline: pipeline.limits.active_deadline.map(|limit| job_deadline(limit, age(context, run))),
     })
 }
 

@@ -66,6 +66,8 @@ pub(super) fn worker(
         credentials_secret: learner.credentials_secret.clone(),
         // The operator writes what trials come to; a worker has nothing to say to MLflow.
         login: None,
+        // It ends by itself where no operator answers it.
+        deadline: None,
     })
 }
 

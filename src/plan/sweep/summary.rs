@@ -26,8 +26,10 @@ pub(super) fn summarise(context: Context<'_>, draft: &mut Draft) {
     status.progress = progress(context, status);
     let conditions = conditions(phase, second, (&reason, &status.message), generation, context.now);
     let is_told = status.conditions.iter().any(|known| known.type_ == READY && known.reason == reason);
+    // Between two trials a pod waits for what the one before still holds: that is no news.
+    let is_first = ended(status.trials.unwrap_or_default()) == 0;
     status.conditions = set_conditions(&status.conditions, conditions);
-    if reason == reasons::POD_PENDING && !is_told {
+    if reason == reasons::POD_PENDING && is_first && !is_told {
         draft.events.push(Event::warning(&reason, &draft.status.message));
     }
 }

@@ -10,6 +10,7 @@ use crate::api::sweep_status::SweepRun;
 use crate::domain::names::child_name;
 use crate::domain::pipeline::{Owner, ValidResources};
 use crate::domain::sweep::{TRIAL_NUMBER, ValidContainer, environment};
+use crate::plan::job_deadline;
 use crate::plan::trials::Given;
 use crate::settings::PodLogin;
 
@@ -50,9 +51,6 @@ pub struct TrialPlan {
     pub deadline: Option<i64>,
 }
 
-/// Seconds that the Job of a trial is left beyond the sweep's time limit: a living operator ends the sweep before, and says so.
-const GRACE: i64 = 60;
-
 /// Name of a trial's Job: whoever reads in MLflow who has the trial finds the Job by it.
 pub fn trial_job_name(owner: &Owner, run: &str, number: i64, attempt: u32) -> String {
     child_name(&owner.name, &[&owner.uid, run, "Trial", &number.to_string(), &attempt.to_string()])
@@ -89,10 +87,8 @@ pub(super) fn trial(
 
 /// How long a trial may take: what is stated for each, and what is left of the sweep's time.
 fn deadline(context: Context<'_>, run: &SweepRun) -> Option<i64> {
-    let left = context.sweep.sweep.plan.limits.time_limit.map(|limit| {
-        let left = limit.saturating_sub(clock_of(run, context.now).elapsed(context.now));
-        i64::try_from(left.as_secs()).unwrap_or(i64::MAX).saturating_add(GRACE)
-    });
+    let limit = context.sweep.sweep.plan.limits.time_limit;
+    let left = limit.map(|limit| job_deadline(limit, clock_of(run, context.now).elapsed(context.now)));
     context.sweep.limits.trial_deadline.into_iter().chain(left).min()
 }
 

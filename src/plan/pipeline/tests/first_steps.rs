@@ -1,5 +1,8 @@
 //! From nothing to the first Job: one small step a plan, each resting on what the one before pinned.
 
+use k8s_openapi::apimachinery::pkg::apis::meta::v1::Time;
+use k8s_openapi::jiff::SignedDuration;
+
 use super::*;
 use crate::api::pipeline_status::StageName;
 use crate::domain::pipeline::ValidResources;
@@ -71,6 +74,22 @@ fn what_follows_a_job_that_was_made_is_planned_as_if_it_had_been_observed() {
     assert_eq!((second.effects, second.actions), (vec![], vec![]));
     assert_eq!(second.status.message, "waits for its pod");
     assert_eq!(second.requeue, Some(std::time::Duration::from_secs(3)));
+}
+
+#[test]
+fn a_job_ends_a_minute_after_the_run_s_deadline_whoever_lives_then() {
+    let deadline = |limits: Value, seconds: i64| {
+        let pipeline = pipeline(json!({"limits": limits}));
+        let mut status = with_parent(&pipeline);
+        status.run.as_mut().unwrap().started_at = Time(now() - SignedDuration::from_secs(seconds));
+        let known = Known { fresh: ["parent".to_owned()].into(), ..Known::default() };
+        let plan = plan_from(&pipeline, status, &known);
+        let [PipelineAction::CreateJob(job)] = plan.actions.as_slice() else { panic!("{plan:?}") };
+        job.deadline
+    };
+    assert_eq!(deadline(json!({}), 0), None);
+    assert_eq!(deadline(json!({"activeDeadlineSeconds": 3600}), 0), Some(3660));
+    assert_eq!(deadline(json!({"activeDeadlineSeconds": 3600}), 1000), Some(2660));
 }
 
 #[test]

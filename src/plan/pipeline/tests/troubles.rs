@@ -81,6 +81,29 @@ fn why_a_pod_does_not_start_is_an_event_once_an_attempt_though_the_reason_change
 }
 
 #[test]
+fn a_job_stopped_by_a_deadline_that_was_moved_since_is_made_again_and_counts_for_nothing() {
+    let pipeline = pipeline(json!({}));
+    let status = with_parent(&pipeline);
+    let job = JobFacts {
+        name: "job".to_owned(),
+        run: status.run.as_ref().unwrap().key.clone(),
+        stage: crate::api::pipeline_status::StageName::Validate,
+        candidate: None,
+        attempt: 1,
+        state: JobState::Failed(Failure::DeadlineExceeded),
+        has_ttl: false,
+    };
+    let observed = Observed { status, jobs: vec![job], ..Observed::default() };
+    let known = knowing("parent", run("parent", Tags::new()));
+    let Step::Done(plan) = plan(&pipeline, &observed, &known, now()) else { panic!("it asks") };
+    let why = "the deadline of its Job had passed";
+    let expected =
+        Attempts { number: 1, failures: 0, not_before: None, ended: true, last_failure: why.to_owned() };
+    assert_eq!((plan.status.stages[0].attempts.as_ref(), plan.requeue), (Some(&expected), Some(AT_ONCE)));
+    assert_eq!(plan.events, [Event::warning("PodDisrupted", why)]);
+}
+
+#[test]
 fn a_run_that_another_replaces_frees_its_pods_and_closes_as_killed_what_status_names() {
     let before = pipeline(json!({}));
     let mut status = with_parent(&before);

@@ -156,4 +156,15 @@ fn why_workers_have_no_pod_is_said() {
     (0..3).for_each(|worker| shell.state(worker, JobState::Pending(Some("exceeded quota".into()))));
     shell.reconcile();
     assert_eq!(shell.phase(), (SweepPhase::Running, "exceeded quota"));
+    let told = |shell: &Shell| shell.events.iter().filter(|(reason, _)| reason == "PodPending").count();
+    assert_eq!(shell.events.last(), Some(&("PodPending".to_owned(), "exceeded quota".to_owned())));
+    // Another word for it is no news, nor is a wait between two trials.
+    (0..3).for_each(|worker| shell.state(worker, JobState::Pending(Some("quota exceeded".into()))));
+    shell.reconcile();
+    (0..3).for_each(|worker| shell.state(worker, JobState::Running));
+    shell.desk().counts.complete = 1;
+    shell.reconcile();
+    (0..3).for_each(|worker| shell.state(worker, JobState::Pending(Some("Insufficient gpu".into()))));
+    shell.reconcile();
+    assert_eq!((shell.phase(), told(&shell)), ((SweepPhase::Running, "Insufficient gpu"), 1));
 }
