@@ -21,7 +21,7 @@ pub(super) fn state(job: &Job, pods: &[Pod]) -> Option<JobState> {
     }
     // FailureTarget comes at once; Failed only when all pods have ended, which those of a lost node never do.
     if has_condition(job, "Failed") || has_condition(job, "FailureTarget") {
-        return Some(JobState::Failed(if is_late(job) { Failure::DeadlineExceeded } else { failure(pods) }));
+        return Some(JobState::Failed(late(job).unwrap_or_else(|| failure(pods))));
     }
     if job.spec.as_ref().and_then(|spec| spec.suspend) == Some(true) {
         return Some(JobState::Queued);
@@ -51,9 +51,12 @@ fn has_condition(job: &Job, type_: &str) -> bool {
     true_conditions(job).any(|condition| condition.type_ == type_)
 }
 
-/// Whether the Job controller stopped it at its deadline.
-fn is_late(job: &Job) -> bool {
-    true_conditions(job).any(|condition| condition.reason.as_deref() == Some("DeadlineExceeded"))
+/// Where the Job controller stopped it at its deadline.
+fn late(job: &Job) -> Option<Failure> {
+    let is_late =
+        true_conditions(job).any(|condition| condition.reason.as_deref() == Some("DeadlineExceeded"));
+    let deadline = job.spec.as_ref().and_then(|spec| spec.active_deadline_seconds);
+    is_late.then(|| Failure::DeadlineExceeded(deadline.unwrap_or_default()))
 }
 
 fn newest(pods: &[Pod]) -> Option<&Pod> {

@@ -135,9 +135,11 @@ fn a_failed_job_without_a_pod_or_an_exit_code_is_unknown() {
 fn a_job_that_was_stopped_at_its_deadline_says_so_whatever_became_of_its_pod() {
     for type_ in ["FailureTarget", "Failed"] {
         let condition = json!({"type": type_, "status": "True", "reason": "DeadlineExceeded"});
-        let late = json!({"metadata": {"name": "j"}, "status": {"conditions": [condition]}});
+        let late = json!({
+            "metadata": {"name": "j"}, "spec": {"activeDeadlineSeconds": 90, "template": {}}, "status": {"conditions": [condition]},
+        });
         for pod in [None, Some(ended(143, "Error")), Some(pod(json!({"running": {}})))] {
-            assert_eq!(state_of(late.clone(), pod), failed(Failure::DeadlineExceeded));
+            assert_eq!(state_of(late.clone(), pod), failed(Failure::DeadlineExceeded(90)));
         }
     }
 }

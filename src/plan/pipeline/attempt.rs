@@ -217,7 +217,7 @@ fn failed_attempt(input: &StepInput<'_>, failure: &Failure, attempts: &mut Attem
     let message = describe(failure, input.memory);
     let counts = match failure {
         // The run had more time than when the Job was made, or it would have ended before.
-        Failure::Disrupted(_) | Failure::DeadlineExceeded => false,
+        Failure::Disrupted(_) | Failure::DeadlineExceeded(_) => false,
         Failure::Unknown(_) => true,
         Failure::Exit { by: By::Ours, code, .. } if judge(*code) == Verdict::Permanent => {
             return Next::Failed { reason: permanent_reason(*code).to_owned(), message };

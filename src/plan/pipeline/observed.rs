@@ -172,8 +172,8 @@ pub enum Failure {
     },
     /// Its pod was drained, preempted or its node lost: nobody's fault.
     Disrupted(String),
-    /// Its Job's deadline had passed.
-    DeadlineExceeded,
+    /// The deadline of its Job had passed, so many seconds.
+    DeadlineExceeded(i64),
     /// Nothing is known about the pod any more.
     Unknown(String),
 }

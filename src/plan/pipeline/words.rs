@@ -12,7 +12,7 @@ pub fn describe(failure: &Failure, memory: &str) -> String {
         Failure::Exit { by: By::Foreign(name), .. } => {
             told(failure, memory, &format!("the container {name}"), foreign_exit)
         }
-        Failure::Disrupted(_) | Failure::DeadlineExceeded | Failure::Unknown(_) => {
+        Failure::Disrupted(_) | Failure::DeadlineExceeded(_) | Failure::Unknown(_) => {
             told(failure, memory, ONLY, foreign_exit)
         }
     }
@@ -26,7 +26,7 @@ pub fn describe_foreign(failure: &Failure, memory: &str) -> String {
 fn told(failure: &Failure, memory: &str, who: &str, exit: impl Fn(i32, &str, &str) -> String) -> String {
     match failure {
         Failure::Disrupted(why) => format!("its pod was disrupted: {why}"),
-        Failure::DeadlineExceeded => "the deadline of its Job had passed".to_owned(),
+        Failure::DeadlineExceeded(seconds) => format!("the deadline of its Job, {seconds} s, had passed"),
         Failure::Unknown(why) => why.clone(),
         Failure::Exit { out_of_memory: true, .. } => {
             format!("{who} ran out of memory at its limit of {memory}: raise resources.memory")

@@ -66,14 +66,14 @@ fn failed(context: Context<'_>, draft: &mut Draft, given: &Given, job: &WorkerFa
     let why = describe_foreign(failure, &context.sweep.resources.memory);
     match failure {
         Failure::Exit { .. } => return settle(draft, given, job, Exit::Failed(why)),
-        Failure::DeadlineExceeded => {
-            if let Some(seconds) = context.sweep.limits.trial_deadline {
-                let why = format!("it took longer than limits.trialDeadlineSeconds, {seconds} s");
-                return settle(draft, given, job, Exit::Failed(why));
-            }
-            // By a time limit that was the sweep's when its Job was made, and is not any more.
+        Failure::DeadlineExceeded(had)
+            if context.sweep.limits.trial_deadline.is_some_and(|most| *had >= most) =>
+        {
+            let why = format!("it took longer than limits.trialDeadlineSeconds, {had} s");
+            return settle(draft, given, job, Exit::Failed(why));
         }
-        Failure::Disrupted(_) | Failure::Unknown(_) => {}
+        // A deadline by less than it may have today, for example by a time limit of the sweep that was raised since.
+        Failure::DeadlineExceeded(_) | Failure::Disrupted(_) | Failure::Unknown(_) => {}
     }
     draft.events.push(Event::warning("TrialLost", format!("trial {}: {why}", given.number)));
     lose(draft, given, &why, matches!(failure, Failure::Unknown(_)));

@@ -4,9 +4,22 @@ use std::time::Duration;
 
 use super::*;
 use crate::api::conditions::{READY, reasons};
-use crate::api::pipeline_status::{Attempts, RunOutcome};
+use crate::api::pipeline_status::{Attempts, RunOutcome, StageName};
 use crate::plan::conditions::find;
 use crate::plan::{CloseAs, Effect, Event, Trouble};
+
+/// The Job of the first attempt at the data of the status's run.
+fn validate_job(status: &TrainingPipelineStatus, state: JobState) -> JobFacts {
+    JobFacts {
+        name: "job".to_owned(),
+        run: status.run.as_ref().unwrap().key.clone(),
+        stage: StageName::Validate,
+        candidate: None,
+        attempt: 1,
+        state,
+        has_ttl: false,
+    }
+}
 
 #[test]
 fn an_mlflow_that_does_not_answer_makes_no_job_and_is_asked_again_soon() {
@@ -33,15 +46,7 @@ fn a_parent_run_that_somebody_deleted_fails_the_run() {
 fn a_job_made_before_a_crash_is_not_made_again() {
     let pipeline = pipeline(json!({}));
     let status = with_parent(&pipeline);
-    let job = JobFacts {
-        name: "job".to_owned(),
-        run: status.run.as_ref().unwrap().key.clone(),
-        stage: crate::api::pipeline_status::StageName::Validate,
-        candidate: None,
-        attempt: 1,
-        state: JobState::Running,
-        has_ttl: false,
-    };
+    let job = validate_job(&status, JobState::Running);
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else { panic!("it asks") };
     assert_eq!(plan.actions, vec![]);
@@ -54,20 +59,11 @@ fn a_job_made_before_a_crash_is_not_made_again() {
 fn why_a_pod_does_not_start_is_an_event_once_an_attempt_though_the_reason_changes_by_the_second() {
     let pipeline = pipeline(json!({}));
     let mut status = with_parent(&pipeline);
-    let key = status.run.as_ref().unwrap().key.clone();
     let mut told = Vec::new();
     for why in
         [None, Some("secret \"lake\" not found"), Some("secret \"lake\" is away"), None, Some("no image")]
     {
-        let job = JobFacts {
-            name: "job".to_owned(),
-            run: key.clone(),
-            stage: crate::api::pipeline_status::StageName::Validate,
-            candidate: None,
-            attempt: 1,
-            state: JobState::Pending(why.map(str::to_owned)),
-            has_ttl: false,
-        };
+        let job = validate_job(&status, JobState::Pending(why.map(str::to_owned)));
         let observed = Observed { status, jobs: vec![job], ..Observed::default() };
         let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else {
             panic!("it asks")
@@ -84,19 +80,11 @@ fn why_a_pod_does_not_start_is_an_event_once_an_attempt_though_the_reason_change
 fn a_job_stopped_by_a_deadline_that_was_moved_since_is_made_again_and_counts_for_nothing() {
     let pipeline = pipeline(json!({}));
     let status = with_parent(&pipeline);
-    let job = JobFacts {
-        name: "job".to_owned(),
-        run: status.run.as_ref().unwrap().key.clone(),
-        stage: crate::api::pipeline_status::StageName::Validate,
-        candidate: None,
-        attempt: 1,
-        state: JobState::Failed(Failure::DeadlineExceeded),
-        has_ttl: false,
-    };
+    let job = validate_job(&status, JobState::Failed(Failure::DeadlineExceeded(660)));
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     let known = knowing("parent", run("parent", Tags::new()));
     let Step::Done(plan) = plan(&pipeline, &observed, &known, now()) else { panic!("it asks") };
-    let why = "the deadline of its Job had passed";
+    let why = "the deadline of its Job, 660 s, had passed";
     let expected =
         Attempts { number: 1, failures: 0, not_before: None, ended: true, last_failure: why.to_owned() };
     assert_eq!((plan.status.stages[0].attempts.as_ref(), plan.requeue), (Some(&expected), Some(AT_ONCE)));
@@ -112,7 +100,7 @@ fn a_run_that_another_replaces_frees_its_pods_and_closes_as_killed_what_status_n
     let job = JobFacts {
         name: "job".to_owned(),
         run: key,
-        stage: crate::api::pipeline_status::StageName::Train,
+        stage: StageName::Train,
         candidate: Some("forest".to_owned()),
         attempt: 1,
         state: JobState::Running,
@@ -143,15 +131,7 @@ fn a_run_that_another_replaces_frees_its_pods_and_closes_as_killed_what_status_n
 fn a_job_that_kueue_has_not_admitted_is_queued_and_the_status_says_so() {
     let pipeline = pipeline(json!({}));
     let status = with_parent(&pipeline);
-    let job = JobFacts {
-        name: "job".to_owned(),
-        run: status.run.as_ref().unwrap().key.clone(),
-        stage: crate::api::pipeline_status::StageName::Validate,
-        candidate: None,
-        attempt: 1,
-        state: JobState::Queued,
-        has_ttl: false,
-    };
+    let job = validate_job(&status, JobState::Queued);
     let observed = Observed { status, jobs: vec![job], ..Observed::default() };
     let Step::Done(plan) = plan(&pipeline, &observed, &Known::default(), now()) else { panic!("it asks") };
     assert_eq!(plan.actions, vec![]);

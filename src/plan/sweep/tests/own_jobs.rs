@@ -355,7 +355,7 @@ fn a_trial_that_takes_longer_than_it_may_fails_and_is_not_tried_again() {
     let mut floor = Floor::new(|object| object["spec"]["limits"] = json!({"trialDeadlineSeconds": 90}));
     floor.lead();
     assert_eq!(floor.made.iter().map(|plan| plan.deadline).collect::<Vec<_>>(), [Some(90); 3]);
-    floor.job(1).state = JobState::Failed(Failure::DeadlineExceeded);
+    floor.job(1).state = JobState::Failed(Failure::DeadlineExceeded(90));
     floor.lead();
     assert_eq!(floor.done, ["settle 1 Failed(\"it took longer than limits.trialDeadlineSeconds, 90 s\")"]);
     let numbers: Vec<i64> = floor.made.iter().map(|plan| plan.number).collect();
@@ -381,11 +381,15 @@ fn a_job_ends_a_minute_after_the_sweep_s_time_limit_whoever_lives_then_and_never
 
 #[test]
 fn a_trial_that_ran_out_of_a_time_limit_that_was_raised_since_is_run_again_and_counts_for_nothing() {
-    let mut floor = Floor::new(|object| object["spec"]["timeLimitSeconds"] = json!(600));
+    // It may take longer than the sweep had left.
+    let mut floor = Floor::new(|object| {
+        object["spec"]["timeLimitSeconds"] = json!(600);
+        object["spec"]["limits"] = json!({"trialDeadlineSeconds": 5400});
+    });
     floor.lead();
     floor.sweep.sweep.plan.limits.time_limit = Some(Duration::from_secs(6000));
     floor.lead();
-    floor.job(0).state = JobState::Failed(Failure::DeadlineExceeded);
+    floor.job(0).state = JobState::Failed(Failure::DeadlineExceeded(660));
     floor.now = 700;
     floor.lead();
     let last = floor.made.last().unwrap();
